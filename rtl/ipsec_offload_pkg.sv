@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Types and constants shared by all modules of the IPsec offload engine. Widths that depend on the
+// number of SAs are sized for the largest supported table (16,384 bundles), so that one set of types
+// serves every configuration; synthesis removes what a smaller table leaves constant.
+
+package ipsec_offload_pkg;
+
+  // ---------------------------------------------------------------------------------------------
+  // Frames
+  // ---------------------------------------------------------------------------------------------
+
+  parameter int unsigned MinFrameBytes = 14;
+  parameter int unsigned MaxFrameBytes = 9618;
+  // Index of the first beat that no legal frame has: 9,618 bytes are 601 beats and 2 bytes.
+  parameter int unsigned MaxFrameBeats = 602;
+
+  parameter int unsigned FrontBeats = 128;  // beat FIFO of a front
+  parameter int unsigned FrontFrames = 16;  // frames and requests in a front
+  parameter int unsigned LookupFrames = 8;  // contexts between lookup and stage
+  parameter int unsigned StageBeats = 1024;  // buffer of a stage
+  parameter int unsigned StageFrames = 256;  // descriptors of a stage
+  parameter int unsigned OutBeats = 4;  // output queue of a stage
+  parameter int unsigned CplDepth = 16;  // transmit completions
+
+  typedef struct packed {
+    logic [127:0] data;  // byte k of the beat is data[8*k +: 8]; bytes behind the frame are zero
+    logic [4:0] bytes;  // 1..16; 16 unless eof
+    logic sof;
+    logic eof;
+    logic bad_len;  // the frame is outside 14..9,618 bytes (see docs/theory_of_operation.md)
+    logic abort;  // eof made up by a soft reset
+  } frame_beat_t;
+
+  typedef enum logic [1:0] {
+    KindNormal = 2'd0,
+    KindDiag = 2'd1,
+    KindSelfTest = 2'd2
+  } frame_kind_e;
+
+  typedef enum logic [1:0] {
+    StartNone = 2'd0,
+    StartEth = 2'd1,
+    StartIpv4 = 2'd2,
+    StartIpv6 = 2'd3
+  } parse_start_e;
+
+  // Beside the beats, valid with sof and constant through the frame.
+  typedef struct packed {
+    frame_kind_e kind;
+    logic [1:0] st_stage;  // self-test: stage under test
+    logic refused;  // transmit: completion FAILURE, no byte leaves
+    logic [31:0] offload_handle;  // transmit: tuser[31:0]
+    logic [31:0] tunnel_handle;  // transmit: tuser[63:32]
+    logic [31:0] hint;  // transmit: slot-12 word, tuser[95:64]
+    logic [31:0] rx_slot1;  // receive: result so far
+    logic [31:0] rx_slot12;  // receive: result so far
+    parse_start_e start;  // where the next portion's headers start
+    logic [13:0] start_off;  // byte offset of that header
+    logic [13:0] limit;  // first byte behind what carries it; 0: end of frame
+  } frame_meta_t;
+
+  // Slot-1 receive word
+  parameter int unsigned Slot1SaDeleteReq = 0;
+  parameter int unsigned Slot1CryptoDone = 1;
+  parameter int unsigned Slot1NextCryptoDone = 2;
+
+  // ---------------------------------------------------------------------------------------------
+  // Parser result and stage context
+  // ---------------------------------------------------------------------------------------------
+
+  // One request to the lookup per frame and front, in frame order.
+  typedef struct packed {
+    frame_meta_t meta;
+    logic found;  // an ESP portion inside what the device can do
+    logic truncated;  // found, but the frame ends before the end of the IV
+    logic v6;
+    logic [31:0] spi;
+    logic [127:0] dst;  // IPv4 address in the low 32 bits
+    logic [63:0] iv;  // byte 0 of the wire in the high byte
+    logic [13:0] esp_off;  // ESP header
+    logic [13:0] outer_ip_off;  // outermost IP header of the frame (slot-12 reference)
+    logic [16:0] ip_end;  // first byte behind the IP packet, from its length field
+    logic [16:0] limit;  // what ip_end must not exceed; 0: the end of the frame
+  } lookup_req_t;
+
+  typedef enum logic [1:0] {
+    KeyAes128 = 2'd0,
+    KeyAes192 = 2'd1,
+    KeyAes256 = 2'd2
+  } key_size_e;
+
+  // Everything a crypto stage needs for one frame. Holds key material: cleared after use.
+  typedef struct packed {
+    frame_meta_t meta;
+    logic crypt;  // the stage works on this frame (else: passes)
+    logic bad_syntax;  // receive: length inconsistent whatever the frame length is (status 6)
+    logic first;  // receive: no portion of this frame was processed before
+    logic [14:0] sa_row;  // SA row, for the mode memory
+    logic [15:0] generation;
+    logic tunnel_mode;  // last authenticated mode of the SA
+    key_size_e key_size;
+    logic [255:0] key;  // byte 0 of the key in bits 255:248; shorter keys are left-aligned
+    logic [31:0] salt;
+    logic [63:0] iv;
+    logic [127:0] h;  // byte 0 of the block in bits 127:120
+    logic [13:0] aad_off;
+    logic [13:0] txt_off;
+    logic [13:0] txt_len;
+    logic [13:0] icv_off;
+    logic [16:0] end_off;  // must not exceed the frame length (bytes): else status 6 or refusal
+  } stage_ctx_t;
+
+  // ---------------------------------------------------------------------------------------------
+  // SA table
+  // ---------------------------------------------------------------------------------------------
+
+  typedef struct packed {
+    logic valid;
+    logic [14:0] ptr;  // index entry = SA row
+  } chain_ptr_t;
+
+  typedef struct packed {
+    logic v6;
+    logic ah;
+    logic [31:0] spi;
+    logic [127:0] dst;
+    chain_ptr_t next;
+  } index_entry_t;
+
+  typedef struct packed {
+    logic live;  // visible to transmit handles
+    logic inbound;
+    logic v6;
+    logic [15:0] generation;
+    logic two;  // two associations (ESP, then AH)
+    logic [3:0] udp;  // UDP-ESP subtype
+    logic [127:0] dst;
+  } bundle_t;
+
+  typedef struct packed {
+    logic ah;  // operation: 0 ESP, 1 AH
+    logic gmac;  // integrity only
+    key_size_e key_size;
+    logic [255:0] key;
+    logic [31:0] salt;
+    logic [127:0] h;
+    logic [31:0] spi;
+    logic [4:0] icv_len;
+    logic esn;
+    logic [31:0] seq_high;
+  } sa_t;
+
+  // Sampled at the edge at which a lookup takes its request.
+  typedef struct packed {
+    logic tx_en;  // engine and ESP on
+    logic rx_en;  // engine, encapsulation gate and ESP on
+    logic [31:0] hash_seed;
+  } path_cfg_t;
+
+  // Read side of the table for one lookup unit. Addresses in the clock before the edge; data after it.
+  // Data registers read zero when their enable was low: they may hold keys.
+  typedef struct packed {
+    logic head_en;
+    logic [15:0] head_exact;  // bucket
+    logic [15:0] head_wild;
+    logic entry_exact_en;
+    logic [14:0] entry_exact;
+    logic entry_wild_en;
+    logic [14:0] entry_wild;
+    logic rec_en;
+    logic [14:0] rec_row;  // SA row; its bundle is rec_row >> 1
+  } table_req_t;
+
+  typedef struct packed {
+    chain_ptr_t head_exact;
+    chain_ptr_t head_wild;
+    index_entry_t entry_exact;
+    index_entry_t entry_wild;
+    bundle_t bundle;
+    sa_t sa;
+    logic tunnel_mode;  // sa_mode: the last authenticated mode, if its generation is the bundle's
+  } table_rsp_t;
+
+  // A verdict with a good ICV: one write to the mode memory.
+  typedef struct packed {
+    logic valid;
+    logic [14:0] row;
+    logic [15:0] generation;
+    logic tunnel;
+  } mode_wr_t;
+
+  // One-clock events of a path, for the counters; set at the edge at which egress takes the eof beat
+  // (or its refusal): see docs/cycle_formulae.md.
+  typedef struct packed {
+    logic frame;  // every normal frame
+    logic [13:0] frame_bytes;  // its length, valid with frame (0 if longer than 16,383)
+    logic passed;  // no portion processed (transmit: handles 0/0)
+    logic processed;  // transmit: encrypted; receive: CryptoDone
+    logic two;  // receive: NextCryptoDone
+    logic bad_length;  // outside 14..9,618 bytes
+    logic refused;  // transmit: FAILURE
+    logic [7:0] status;  // receive: one-hot CryptoStatus of a processed frame
+  } path_event_t;
+
+  function automatic logic [31:0] sa_hash(input logic [31:0] seed, input logic [31:0] spi,
+                                          input logic [127:0] dst, input logic v6,
+                                          input logic ah);
+    logic [31:0] h;
+    logic [5:0][31:0] w;
+    w = {{30'b0, v6, ah}, dst[31:0], dst[63:32], dst[95:64], dst[127:96], spi};
+    h = seed;
+    for (int unsigned i = 0; i < 6; i++) begin
+      h = h ^ w[i];
+      h = h + {h[29:0], 2'b00};
+      h = {h[18:0], h[31:19]};
+    end
+    return h ^ {16'b0, h[31:16]};
+  endfunction
+
+endpackage
