@@ -7,6 +7,9 @@ root=$PWD
 tools=$root/.tools
 me=$(basename "$0" .sh)
 verilator_oldest=5.006
+JOBS=${JOBS:-$(nproc)}
+# Supported (NumSa, Stages) that the static checks cover
+parameter_sets=("16 1" "1024 2" "16 4" "16384 2")
 
 # One sentence, exit 2: bad usage or a missing tool, not a failed check.
 die() {
@@ -62,4 +65,9 @@ tool() {
     shift
     [ -x "$tools/venv/bin/$name" ] || die "$name is missing: run 'scripts/setup.sh test'"
     "$tools/venv/bin/$name" "$@"
+}
+
+# Paths in rtl/ipsec_offload.f may be relative to the checkout (-f) or to the list itself (-F).
+filelist_flag() {
+    if grep -qE '^(\+incdir\+)?rtl/' rtl/ipsec_offload.f; then echo -f; else echo -F; fi
 }

