@@ -14,7 +14,10 @@ pub struct DeviceConfig {
 
 impl Default for DeviceConfig {
     fn default() -> Self {
-        Self { num_sa: 1024, stages: 2 }
+        Self {
+            num_sa: 1024,
+            stages: 2,
+        }
     }
 }
 

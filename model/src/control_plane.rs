@@ -21,7 +21,12 @@ impl ControlPlane {
     #[must_use]
     pub fn new(config: &DeviceConfig) -> Self {
         let sweep = config.num_sa.max(64);
-        Self { table: SaTable::new(config), mode: SaMode::new(config), sweep, left: sweep }
+        Self {
+            table: SaTable::new(config),
+            mode: SaMode::new(config),
+            sweep,
+            left: sweep,
+        }
     }
 
     /// `rst_ni` low.
@@ -44,7 +49,11 @@ impl ControlPlane {
     /// Registers for the transmit path, before the edge.
     #[must_use]
     pub fn tx_control(&self) -> PathControl {
-        PathControl { config: PathConfig::default(), open: self.left == 0, ..PathControl::default() }
+        PathControl {
+            config: PathConfig::default(),
+            open: self.left == 0,
+            ..PathControl::default()
+        }
     }
 
     /// Registers for the receive path, before the edge.

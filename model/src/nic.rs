@@ -20,7 +20,10 @@ impl Nic {
     /// The parameters are outside their sets.
     pub fn new(config: DeviceConfig) -> Result<Self, ConfigError> {
         config.check()?;
-        Ok(Self { config, control: ControlPlane::new(&config) })
+        Ok(Self {
+            config,
+            control: ControlPlane::new(&config),
+        })
     }
 
     /// The parameters.
@@ -37,6 +40,10 @@ impl Nic {
         }
         let status = PathStatus::default();
         let (axil, irq) = self.control.step(&inputs.axil, &status, &status);
-        Outputs { irq, axil, ..Outputs::default() }
+        Outputs {
+            irq,
+            axil,
+            ..Outputs::default()
+        }
     }
 }

@@ -14,7 +14,9 @@ impl SaMode {
     /// A swept memory.
     #[must_use]
     pub fn new(config: &DeviceConfig) -> Self {
-        Self { modes: vec![(0, false); config.rows()] }
+        Self {
+            modes: vec![(0, false); config.rows()],
+        }
     }
 
     /// The mode of an SA: initially transport.

@@ -48,12 +48,12 @@ impl KeySize {
 
 /// Key of an SA as the crypto takes it, without salt: wiped when dropped, never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct AesKey {
+pub struct KeyMaterial {
     bytes: [u8; 32],
     size: KeySize,
 }
 
-impl AesKey {
+impl KeyMaterial {
     /// Takes 16, 24 or 32 key bytes.
     #[must_use]
     pub fn new(key: &[u8]) -> Option<Self> {
@@ -76,15 +76,15 @@ impl AesKey {
     }
 }
 
-impl Drop for AesKey {
+impl Drop for KeyMaterial {
     fn drop(&mut self) {
         self.bytes.zeroize();
     }
 }
 
-impl std::fmt::Debug for AesKey {
+impl std::fmt::Debug for KeyMaterial {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AesKey({:?}, ..)", self.size)
+        write!(f, "KeyMaterial({:?}, ..)", self.size)
     }
 }
 
@@ -115,7 +115,7 @@ pub struct Sa {
     /// Integrity only.
     pub gmac: bool,
     /// Key without salt.
-    pub key: AesKey,
+    pub key: KeyMaterial,
     /// Salt, first byte in bits 31:24.
     pub salt: u32,
     /// H = AES(K, 0), first byte in the high bits; what `key_setup` computed.
@@ -143,6 +143,27 @@ pub struct IndexEntry {
     pub dst: u128,
     /// Next entry of the chain.
     pub next: Option<u32>,
+}
+
+/// The hash of a receive lookup key (docs/theory_of_operation.md, SA table).
+#[must_use]
+pub const fn sa_hash(seed: u32, spi: u32, dst: u128, v6: bool, ah: bool) -> u32 {
+    let words = [
+        spi,
+        (dst >> 96) as u32,
+        (dst >> 64) as u32,
+        (dst >> 32) as u32,
+        dst as u32,
+        ((v6 as u32) << 1) | ah as u32,
+    ];
+    let mut h = seed;
+    let mut i = 0;
+    while i < words.len() {
+        h ^= words[i];
+        h = h.wrapping_add(h << 2).rotate_left(13);
+        i += 1;
+    }
+    h ^ (h >> 16)
 }
 
 /// What a lookup samples at the edge at which it takes its request.
