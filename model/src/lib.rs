@@ -10,7 +10,7 @@ pub mod nic;
 // Control plane.
 pub mod control_plane;
 pub mod hash;
-pub mod key_material;
+pub mod key_area;
 pub mod ndis;
 pub mod sa_mode;
 pub mod sa_table;
