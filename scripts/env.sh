@@ -35,7 +35,7 @@ verilator_version() {
         return
     fi
     tree=$("$1" --getenv VERILATOR_ROOT 2>/dev/null) || return 1
-    said=$(grep -E '^#define +VERILATOR_(PRODUCT|VERSION) ' "$tree/include/verilated_config.h") || return 1
+    said=$(grep -E '^#define +VERILATOR_(PRODUCT|VERSION) ' "$tree/include/verilated_config.h" 2>/dev/null) || return 1
     [[ $said =~ ([0-9]+)\.([0-9]+) ]] || return 1
     printf '%d.%03d\n' "$((10#${BASH_REMATCH[1]}))" "$((10#${BASH_REMATCH[2]}))"
 }
@@ -85,3 +85,16 @@ verible() {
 # Flags of verible-verilog-format in format_flags.
 format_flags=(--column_limit=100)
 [ ! -e rtl/verible-format.flags ] || format_flags=(--flagfile=rtl/verible-format.flags)
+
+# -Wall of the Verilator $1 over each supported parameter set; 1 if it says anything.
+verilator_lint() {
+    local set sa stages bad=0
+    for set in "${parameter_sets[@]}"; do
+        read -r sa stages <<<"$set"
+        note "Verilator $(verilator_version "$1") -Wall, NumSa $sa, Stages $stages"
+        "$1" --lint-only -Wall --assert "$(filelist_flag)" rtl/ipsec_offload.f \
+            --top-module ipsec_offload "-GNumSa=$sa" "-GStages=$stages" | { grep -v '^- ' || true; }
+        [ "${PIPESTATUS[0]}" -eq 0 ] || bad=1
+    done
+    return $bad
+}

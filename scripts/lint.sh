@@ -24,12 +24,7 @@ else
 fi
 
 if [ -e rtl/ipsec_offload.f ]; then
-    for set in "${parameter_sets[@]}"; do
-        read -r sa stages <<<"$set"
-        run "Verilator -Wall, NumSa $sa, Stages $stages" \
-            "$VERILATOR" --lint-only -Wall --assert "$(filelist_flag)" rtl/ipsec_offload.f \
-            --top-module ipsec_offload "-GNumSa=$sa" "-GStages=$stages"
-    done
+    run "Verilator -Wall" verilator_lint "$VERILATOR"
 else
     skipped "Verilator -Wall: rtl/ipsec_offload.f is missing"
 fi

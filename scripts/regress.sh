@@ -20,6 +20,7 @@ scripts/iverilog.sh
 # The oldest Verilator kept working is the one of Debian 12.
 old=${VERILATOR_OLD:-/usr/bin/verilator}
 if [ -x "$old" ] && version=$(verilator_version "$old") && [ "$version" != "$(verilator_version "$VERILATOR")" ]; then
+    verilator_lint "$old"
     note "default plan with Verilator $version"
     VERILATOR=$old cargo build --release --locked -j "$JOBS" --target-dir target/verilator-old -p ipsec-testbench --bin ipsec-cosim
     VERILATOR=$old target/verilator-old/release/ipsec-cosim regress --plan default --out "$root/out/regress-verilator-$version"
