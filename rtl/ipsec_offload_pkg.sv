@@ -23,13 +23,16 @@ package ipsec_offload_pkg;
   parameter int unsigned OutBeats = 4;  // output queue of a stage
   parameter int unsigned CplDepth = 16;  // transmit completions
 
+  // In all structures the wide members come last, so that they start at multiples of 32 bits: a
+  // simulator then moves whole words.
+
   typedef struct packed {
-    logic [127:0] data;  // byte k of the beat is data[8*k +: 8]; bytes behind the frame are zero
-    logic [4:0] bytes;  // 1..16; 16 unless eof
-    logic sof;
-    logic eof;
-    logic bad_len;  // the frame is outside 14..9,618 bytes (see docs/theory_of_operation.md)
     logic abort;  // eof made up by a soft reset
+    logic bad_len;  // the frame is outside 14..9,618 bytes (see docs/theory_of_operation.md)
+    logic eof;
+    logic sof;
+    logic [4:0] bytes;  // 1..16; 16 unless eof
+    logic [127:0] data;  // byte k of the beat is data[8*k +: 8]; bytes behind the frame are zero
   } frame_beat_t;
 
   typedef enum logic [1:0] {
@@ -50,14 +53,15 @@ package ipsec_offload_pkg;
     frame_kind_e kind;
     logic [1:0] st_stage;  // self-test: stage under test
     logic refused;  // transmit: completion FAILURE, no byte leaves
+    logic discard;  // cut by a soft reset before a beat of it left: swallowed, no completion
+    parse_start_e start;  // where the next portion's headers start
+    logic [13:0] start_off;  // byte offset of that header
+    logic [13:0] limit;  // first byte behind what carries it; 0: end of frame
     logic [31:0] offload_handle;  // transmit: tuser[31:0]
     logic [31:0] tunnel_handle;  // transmit: tuser[63:32]
     logic [31:0] hint;  // transmit: slot-12 word, tuser[95:64]
     logic [31:0] rx_slot1;  // receive: result so far
     logic [31:0] rx_slot12;  // receive: result so far
-    parse_start_e start;  // where the next portion's headers start
-    logic [13:0] start_off;  // byte offset of that header
-    logic [13:0] limit;  // first byte behind what carries it; 0: end of frame
   } frame_meta_t;
 
   // Slot-1 receive word
@@ -71,17 +75,17 @@ package ipsec_offload_pkg;
 
   // One request to the lookup per frame and front, in frame order.
   typedef struct packed {
-    frame_meta_t meta;
     logic found;  // an ESP portion inside what the device can do
     logic truncated;  // found, but the frame ends before the end of the IV
     logic v6;
-    logic [31:0] spi;
-    logic [127:0] dst;  // IPv4 address in the low 32 bits
-    logic [63:0] iv;  // byte 0 of the wire in the high byte
     logic [13:0] esp_off;  // ESP header
     logic [13:0] outer_ip_off;  // outermost IP header of the frame (slot-12 reference)
     logic [16:0] ip_end;  // first byte behind the IP packet, from its length field
     logic [16:0] limit;  // what ip_end must not exceed; 0: the end of the frame
+    frame_meta_t meta;
+    logic [31:0] spi;
+    logic [127:0] dst;  // IPv4 address in the low 32 bits
+    logic [63:0] iv;  // byte 0 of the wire in the high byte
   } lookup_req_t;
 
   typedef enum logic [1:0] {
@@ -92,23 +96,24 @@ package ipsec_offload_pkg;
 
   // Everything a crypto stage needs for one frame. Holds key material: cleared after use.
   typedef struct packed {
-    frame_meta_t meta;
     logic crypt;  // the stage works on this frame (else: passes)
     logic bad_syntax;  // receive: length inconsistent whatever the frame length is (status 6)
     logic first;  // receive: no portion of this frame was processed before
-    logic [14:0] sa_row;  // SA row, for the mode memory
-    logic [15:0] generation;
     logic tunnel_mode;  // last authenticated mode of the SA
     key_size_e key_size;
-    logic [255:0] key;  // byte 0 of the key in bits 255:248; shorter keys are left-aligned
-    logic [31:0] salt;
-    logic [63:0] iv;
-    logic [127:0] h;  // byte 0 of the block in bits 127:120
+    logic [14:0] sa_row;  // SA row, for the mode memory
+    logic [15:0] generation;
     logic [13:0] aad_off;
+    logic [13:0] aad_len;
     logic [13:0] txt_off;
     logic [13:0] txt_len;
     logic [13:0] icv_off;
     logic [16:0] end_off;  // must not exceed the frame length (bytes): else status 6 or refusal
+    frame_meta_t meta;
+    logic [31:0] salt;
+    logic [63:0] iv;
+    logic [127:0] h;  // byte 0 of the block in bits 127:120
+    logic [255:0] key;  // byte 0 of the key in bits 255:248; shorter keys are left-aligned
   } stage_ctx_t;
 
   // ---------------------------------------------------------------------------------------------
@@ -121,20 +126,20 @@ package ipsec_offload_pkg;
   } chain_ptr_t;
 
   typedef struct packed {
+    chain_ptr_t next;
     logic v6;
     logic ah;
     logic [31:0] spi;
     logic [127:0] dst;
-    chain_ptr_t next;
   } index_entry_t;
 
   typedef struct packed {
     logic live;  // visible to transmit handles
     logic inbound;
     logic v6;
-    logic [15:0] generation;
     logic two;  // two associations (ESP, then AH)
     logic [3:0] udp;  // UDP-ESP subtype
+    logic [15:0] generation;
     logic [127:0] dst;
   } bundle_t;
 
@@ -142,13 +147,13 @@ package ipsec_offload_pkg;
     logic ah;  // operation: 0 ESP, 1 AH
     logic gmac;  // integrity only
     key_size_e key_size;
-    logic [255:0] key;
-    logic [31:0] salt;
-    logic [127:0] h;
-    logic [31:0] spi;
     logic [4:0] icv_len;
     logic esn;
     logic [31:0] seq_high;
+    logic [31:0] spi;
+    logic [31:0] salt;
+    logic [127:0] h;
+    logic [255:0] key;
   } sa_t;
 
   // Sampled at the edge at which a lookup takes its request.
@@ -173,13 +178,13 @@ package ipsec_offload_pkg;
   } table_req_t;
 
   typedef struct packed {
+    logic tunnel_mode;  // sa_mode: the last authenticated mode, if its generation is the bundle's
     chain_ptr_t head_exact;
     chain_ptr_t head_wild;
     index_entry_t entry_exact;
     index_entry_t entry_wild;
     bundle_t bundle;
     sa_t sa;
-    logic tunnel_mode;  // sa_mode: the last authenticated mode, if its generation is the bundle's
   } table_rsp_t;
 
   // A verdict with a good ICV: one write to the mode memory.
