@@ -1,0 +1,4 @@
+# Relative to this list.
+lane.sv
+tap.sv
+wide.sv
