@@ -14,6 +14,7 @@ pub struct ControlPlane {
     mode: SaMode,
     sweep: u32,
     left: u32,
+    edge: u32,
 }
 
 impl ControlPlane {
@@ -26,12 +27,14 @@ impl ControlPlane {
             mode: SaMode::new(config),
             sweep,
             left: sweep,
+            edge: 0,
         }
     }
 
     /// `rst_ni` low.
     pub fn reset(&mut self) {
         self.left = self.sweep;
+        self.edge = 0;
     }
 
     /// The table before the edge.
@@ -65,11 +68,8 @@ impl ControlPlane {
     /// One edge, after both paths have stepped; the result is what the pins show after it.
     pub fn step(&mut self, axil: &AxilIn, tx: &PathStatus, rx: &PathStatus) -> (AxilOut, bool) {
         let _ = (axil, tx);
-        for (stage, write) in rx.mode_write.iter().enumerate() {
-            if let Some(write) = write {
-                self.mode.write(stage, *write);
-            }
-        }
+        self.edge = self.edge.wrapping_add(1);
+        self.mode.step(self.edge, &rx.mode_write);
         self.left = self.left.saturating_sub(1);
         (AxilOut::default(), false)
     }

@@ -220,6 +220,8 @@ pub struct DiagOut {
     pub refused: bool,
     /// Receive: slot-1 word, slot-12 word.
     pub user: [u32; 2],
+    /// Transmit, with `last`: frame number of the completion.
+    pub frame_number: u32,
 }
 
 /// Event of a path for the counters, set at the edge at which egress takes (or swallows) the last beat of
@@ -250,6 +252,8 @@ pub struct PathEvent {
 /// register as it was before that edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathStatus {
+    /// This edge: before it the stream's tvalid was high and its tready low.
+    pub stalled: bool,
     /// This edge: ingress took the offered diagnostic beat.
     pub diag_taken: bool,
     /// This edge: egress gave a beat of a diagnostic frame away.
