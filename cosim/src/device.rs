@@ -2,11 +2,12 @@
 //! The one interface of everything that has the device's pins.
 
 use std::fmt;
+use std::path::Path;
 
 use ipsec_model::pins::{Inputs, Outputs};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceConfig, DeviceError};
+use crate::{DeviceConfig, DeviceError, ProbeEvent, WaveLayout};
 
 /// What stands behind a [`Device`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +62,31 @@ pub trait Device: Send {
     /// Number of clocks stepped since it was made or [`reset`](Self::reset), clocks with `rst_n` low
     /// included. The first call of [`step`](Self::step) is clock 1.
     fn clock(&self) -> u64;
+
+    /// Turns [`ProbeEvent`]s on or off, right after it was made or [`reset`](Self::reset). Off is the
+    /// default, and costs nothing. Returns whether the device has any.
+    fn probes(&mut self, on: bool) -> bool {
+        let _ = on;
+        false
+    }
+
+    /// Moves the events since the last call to the end of `events`, in no particular order. An event
+    /// may come earlier than its clock.
+    fn take_probe_events(&mut self, events: &mut Vec<ProbeEvent>) {
+        let _ = events;
+    }
+
+    /// Starts a wave (FST) with the next clock.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoWaves`], or the file cannot be written.
+    fn wave_open(&mut self, path: &Path) -> Result<WaveLayout, DeviceError> {
+        let _ = path;
+        Err(DeviceError::NoWaves)
+    }
+
+    /// Ends the wave, if one is open.
+    fn wave_close(&mut self) {}
 }
 
 impl<D: Device + ?Sized> Device for Box<D> {
@@ -83,5 +109,21 @@ impl<D: Device + ?Sized> Device for Box<D> {
 
     fn clock(&self) -> u64 {
         (**self).clock()
+    }
+
+    fn probes(&mut self, on: bool) -> bool {
+        (**self).probes(on)
+    }
+
+    fn take_probe_events(&mut self, events: &mut Vec<ProbeEvent>) {
+        (**self).take_probe_events(events);
+    }
+
+    fn wave_open(&mut self, path: &Path) -> Result<WaveLayout, DeviceError> {
+        (**self).wave_open(path)
+    }
+
+    fn wave_close(&mut self) {
+        (**self).wave_close();
     }
 }

@@ -30,6 +30,8 @@ pub enum DeviceError {
     Sim(Box<SimFailure>),
     /// Two devices in lockstep differ.
     Divergence(Box<Divergence>),
+    /// The device does not write waves.
+    NoWaves,
     /// A wave cannot be written.
     Wave {
         /// Its file
@@ -67,6 +69,7 @@ impl fmt::Display for DeviceError {
             }
             Self::Sim(failure) => failure.fmt(f),
             Self::Divergence(divergence) => divergence.fmt(f),
+            Self::NoWaves => f.write_str("this device does not write waves"),
             Self::Wave { path, reason } => write!(f, "cannot write {}: {reason}", path.display()),
             Self::Other(message) => f.write_str(message),
         }
@@ -91,8 +94,10 @@ impl From<SimFailure> for DeviceError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SimFailureKind {
-    /// A failed assertion, `$error`, `$fatal` or `$stop`
+    /// A failed assertion, `$error` or `$fatal`
     Assertion,
+    /// `$stop`
+    Stop,
     /// `$finish`
     Finish,
     /// The simulator itself gave up
@@ -120,6 +125,7 @@ impl fmt::Display for SimFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
             SimFailureKind::Assertion => "the RTL failed an assertion",
+            SimFailureKind::Stop => "the RTL called $stop",
             SimFailureKind::Finish => "the RTL called $finish",
             SimFailureKind::Internal => "the simulator failed",
         };

@@ -2,17 +2,35 @@
 //! One [`Device`] trait for everything that has the pins of the offload engine, and what is needed
 //! to run two such devices clock by clock against each other: [`Lockstep`], the report of a failure,
 //! waves, and the search for the place where they first differ.
-#![forbid(unsafe_code)]
 
 mod config;
 mod device;
 mod error;
+pub mod gtkw;
+mod investigate;
 mod lockstep;
 mod pin_table;
+pub mod probe;
+mod report;
+#[cfg(not(have_rtl))]
+#[path = "no_rtl.rs"]
+mod rtl;
+#[cfg(have_rtl)]
+mod rtl;
+#[cfg(have_rtl)]
+mod rtl_probe;
+mod stimulus;
+mod wave;
 
 pub use config::DeviceConfig;
 pub use device::{Device, DeviceKind};
 pub use error::{DeviceError, Divergence, SimFailure, SimFailureKind};
+pub use investigate::{Investigation, WaveWindow, investigate};
 pub use ipsec_model::pins::{AxilIn, AxilOut, Beat, Inputs, Outputs};
 pub use lockstep::Lockstep;
 pub use pin_table::{INPUT_PINS, OUTPUT_PINS, Pin, PinDiff, differing_pins};
+pub use probe::{Boundary, FirstDifference, ProbeEvent, first_difference};
+pub use report::{FailureReport, InFlight};
+pub use rtl::{RtlDevice, RtlStimulus};
+pub use stimulus::{Recorded, Stimulus};
+pub use wave::WaveLayout;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Two devices on the same pins.
 
+use std::path::Path;
+
 use ipsec_model::pins::{Inputs, Outputs};
 
-use crate::{Device, DeviceConfig, DeviceError, DeviceKind, Divergence, differing_pins};
+use crate::{
+    Device, DeviceConfig, DeviceError, DeviceKind, Divergence, Investigation, Stimulus, WaveLayout,
+    WaveWindow, differing_pins, investigate,
+};
 
 /// Steps two devices with the same inputs, compares all output pins after every clock, and stops at
 /// the first difference. `A` is believed (in a report, *expected*), `B` is under test (*actual*).
@@ -42,6 +47,28 @@ impl<A: Device, B: Device> Lockstep<A, B> {
     /// The device under test.
     pub fn actual(&self) -> &B {
         &self.actual
+    }
+
+    /// Runs a failure again; see [`investigate`].
+    ///
+    /// # Errors
+    /// A device does not start, or a file cannot be written.
+    pub fn investigate(
+        &mut self,
+        stimulus: &mut dyn Stimulus,
+        failing: u64,
+        window: WaveWindow,
+        base: &Path,
+    ) -> Result<Investigation, DeviceError> {
+        let expected: &mut dyn Device = &mut self.expected;
+        investigate(
+            Some(expected),
+            &mut self.actual,
+            stimulus,
+            failing,
+            window,
+            base,
+        )
     }
 
     /// Both devices.
@@ -104,5 +131,14 @@ impl<A: Device, B: Device> Device for Lockstep<A, B> {
 
     fn clock(&self) -> u64 {
         self.clock
+    }
+
+    /// Waves are those of the device under test.
+    fn wave_open(&mut self, path: &Path) -> Result<WaveLayout, DeviceError> {
+        self.actual.wave_open(path)
+    }
+
+    fn wave_close(&mut self) {
+        self.actual.wave_close();
     }
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Verilates the device in each of its configurations, and the GCM core as a unit.
+//!
+//! `IPSEC_RTL_DIR` names another folder of RTL than the workspace's `rtl` (a relative one is taken from
+//! the workspace); `IPSEC_CONFIGS` keeps only some configurations, as `1024x2,16x1`, for quick work.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(have_rtl)");
+    #[cfg(feature = "rtl")]
+    return rtl::main();
+    #[cfg(not(feature = "rtl"))]
+    ExitCode::SUCCESS
+}
+
+#[cfg(feature = "rtl")]
+mod rtl {
+    use std::fmt::Write as _;
+    use std::path::{Path, PathBuf};
+    use std::process::ExitCode;
+    use std::{env, fs};
+
+    use verilator_build::{Build, Error, Model};
+
+    /// (`NumSa`, `Stages`)
+    const CONFIGS: [(u32, u32); 4] = [(16, 1), (1024, 2), (16, 4), (16384, 2)];
+
+    pub fn main() -> ExitCode {
+        println!("cargo::rerun-if-env-changed=IPSEC_RTL_DIR");
+        println!("cargo::rerun-if-env-changed=IPSEC_CONFIGS");
+        let rtl = Path::new("..").join(env::var_os("IPSEC_RTL_DIR").unwrap_or("rtl".into()));
+        println!(
+            "cargo::rerun-if-changed={}",
+            rtl.join("ipsec_offload.sv").display()
+        );
+        if !rtl.join("ipsec_offload.f").exists() || !rtl.join("ipsec_offload.sv").exists() {
+            return ExitCode::SUCCESS;
+        }
+        println!("cargo::rustc-cfg=have_rtl");
+        match wanted() {
+            Ok(configs) => {
+                if let Err(error) = describe(&configs) {
+                    println!("cargo::error=cannot write to OUT_DIR: {error}");
+                }
+                verilator_build::script(|| build(&rtl, &configs))
+            }
+            Err(error) => {
+                println!("cargo::error={error}");
+                ExitCode::SUCCESS
+            }
+        }
+    }
+
+    /// The configurations to build.
+    fn wanted() -> Result<Vec<(u32, u32)>, String> {
+        let Ok(list) = env::var("IPSEC_CONFIGS") else {
+            return Ok(CONFIGS.to_vec());
+        };
+        let known = CONFIGS.map(|(n, s)| format!("{n}x{s}"));
+        let named = list.split(',').map(str::trim).map(|name| {
+            let at = known.iter().position(|k| k == name);
+            at.map(|at| CONFIGS[at]).ok_or_else(|| {
+                let known = known.join(",");
+                format!("IPSEC_CONFIGS names '{name}': expected some of {known}")
+            })
+        });
+        named.collect()
+    }
+
+    /// Writes the table of what is built, from which `src/rtl.rs` chooses.
+    fn describe(configs: &[(u32, u32)]) -> std::io::Result<()> {
+        let mut table = String::from("const BUILT: &[Built] = &[\n");
+        for (n, s) in configs {
+            let _ = writeln!(
+                table,
+                "    Built {{ config: DeviceConfig::new({n}, {s}), \
+                 open: open::<verilated::ipsec_{n}x{s}::Model> }},"
+            );
+        }
+        // All models have the pins of the first.
+        let (n, s) = configs.first().unwrap_or(&CONFIGS[0]);
+        let _ = writeln!(table, "];\nuse verilated::ipsec_{n}x{s}::{{In, Out}};");
+        let out = env::var_os("OUT_DIR").map_or_else(env::temp_dir, PathBuf::from);
+        fs::write(out.join("built.rs"), table)
+    }
+
+    fn build(rtl: &Path, configs: &[(u32, u32)]) -> Result<(), Error> {
+        let device = Model::new("ipsec_offload", "ipsec")
+            .filelist(rtl.join("ipsec_offload.f"))
+            .probe("*u_probe*");
+        let mut build = Build::new()?;
+        let mut first: Option<String> = None;
+        for (num_sa, stages) in configs {
+            let name = format!("ipsec_{num_sa}x{stages}");
+            let mut model = device
+                .named(&name)
+                .parameter("NumSa", num_sa)
+                .parameter("Stages", stages);
+            match &first {
+                Some(first) => model = model.share_types_with(first),
+                None => first = Some(name),
+            }
+            build = build.model(model);
+        }
+        build.run("verilated.rs")
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What stands for the Verilated RTL in a program that was built without it: the same names, and an
+//! error that says so.
+
+use ipsec_model::pins::{Inputs, Outputs};
+
+use crate::{Device, DeviceConfig, DeviceError, DeviceKind};
+
+/// The Verilated RTL, which this program has not: none can be made.
+#[derive(Debug)]
+pub enum RtlDevice {}
+
+impl RtlDevice {
+    /// # Errors
+    /// [`DeviceError::NotBuilt`], always.
+    pub fn new(wanted: DeviceConfig, seed: u32) -> Result<Self, DeviceError> {
+        let _ = seed;
+        Err(DeviceError::NotBuilt {
+            wanted,
+            built: Vec::new(),
+        })
+    }
+
+    /// The configurations that this program has: none.
+    pub fn built() -> Vec<DeviceConfig> {
+        Vec::new()
+    }
+
+    /// # Errors
+    /// None: there is no device.
+    pub fn run_in_cpp(&mut self, _: &RtlStimulus) -> Result<(), DeviceError> {
+        match *self {}
+    }
+
+    /// # Errors
+    /// None: there is no device.
+    pub fn run_in_rust(&mut self, _: &RtlStimulus) -> Result<(), DeviceError> {
+        match *self {}
+    }
+}
+
+impl Device for RtlDevice {
+    fn config(&self) -> DeviceConfig {
+        match *self {}
+    }
+
+    fn kind(&self) -> DeviceKind {
+        match *self {}
+    }
+
+    fn reset(&mut self) -> Result<(), DeviceError> {
+        match *self {}
+    }
+
+    fn step(&mut self, _: &Inputs) -> Result<Outputs, DeviceError> {
+        match *self {}
+    }
+
+    fn clock(&self) -> u64 {
+        match *self {}
+    }
+}
+
+/// Inputs in the form of the Verilated model, for measurements.
+#[derive(Debug)]
+pub struct RtlStimulus(u64);
+
+impl RtlStimulus {
+    /// Counts the inputs.
+    pub fn new<'a>(inputs: impl IntoIterator<Item = &'a Inputs>) -> Self {
+        Self(inputs.into_iter().count() as u64)
+    }
+
+    /// Number of clocks.
+    pub fn clocks(&self) -> u64 {
+        self.0
+    }
+}
