@@ -6,7 +6,10 @@ pub mod config;
 pub mod pins;
 pub mod table_types;
 // Datapath.
+pub mod frame_parser;
+pub mod gcm;
 pub mod nic;
+pub mod packet;
 // Control plane.
 pub mod control_plane;
 pub mod hash;
