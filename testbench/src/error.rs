@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What can go wrong, each in one sentence, and the exit status that goes with it.
+
+use std::path::{Path, PathBuf};
+
+use ipsec_cosim_device::DeviceError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file cannot be read or written.
+    #[error("cannot {verb} {}: {reason}", path.display())]
+    File {
+        /// `read`, `write` or `create`
+        verb: &'static str,
+        /// The file or folder
+        path: PathBuf,
+        /// What the system says
+        reason: String,
+    },
+    /// A file's contents are not what they must be.
+    #[error("{}: {place}: {problem}", path.display())]
+    Content {
+        /// The file
+        path: PathBuf,
+        /// Field path, record or line
+        place: String,
+        /// What was found and what was expected
+        problem: String,
+    },
+    /// A device that cannot be made.
+    #[error("{0}")]
+    Device(#[from] DeviceError),
+    /// An SA that the device does not take.
+    #[error("the device refuses SA '{name}' with {status}: {hint}")]
+    SaRefused {
+        /// The SA's name in the file
+        name: String,
+        /// NDIS_STATUS with its name
+        status: String,
+        /// What to look at
+        hint: &'static str,
+    },
+    /// Arguments that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A check that failed: exit status 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Error {
+    /// The exit status of the command: 1 for a failed check, 2 for bad usage or bad input.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            _ => 2,
+        }
+    }
+
+    /// A file that cannot be read.
+    pub fn read(path: &Path, error: &std::io::Error) -> Self {
+        Self::file("read", path, error)
+    }
+
+    /// A file or folder that cannot be written.
+    pub fn write(path: &Path, error: &std::io::Error) -> Self {
+        Self::file("write", path, error)
+    }
+
+    fn file(verb: &'static str, path: &Path, error: &std::io::Error) -> Self {
+        Self::File {
+            verb,
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        }
+    }
+
+    /// Contents that are not what they must be.
+    pub fn content(path: &Path, place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Content {
+            path: path.to_path_buf(),
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Reads a JSON file into `T`; an error names the file and the path of the field.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let text = std::fs::read_to_string(path).map_err(|e| Error::read(path, &e))?;
+    parse_json(path, &text)
+}
+
+/// As [`read_json`], from text that came from `path`.
+pub fn parse_json<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = match error.path().to_string().as_str() {
+            "." => "top level".to_owned(),
+            place => place.to_owned(),
+        };
+        Error::content(path, place, error.into_inner().to_string())
+    })?;
+    json.end()
+        .map_err(|error| Error::content(path, "end of file", error.to_string()))?;
+    Ok(value)
+}

@@ -1,0 +1,868 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Plays a [`Scenario`] on any [`Device`]. What goes into the device is a function of the scenario and
+//! of the pins that came out, and of nothing else.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::regs;
+use ipsec_cosim_device::{Device, DeviceError, InFlight, Inputs, Outputs, Stimulus};
+use ipsec_model::ndis::{self, AddLayout, status_name};
+
+use crate::drivers::axil::{self, Access, Program};
+use crate::drivers::mailbox::{Answer, Request, Slot};
+use crate::drivers::stall::Stall;
+use crate::drivers::stream::{Sink, Source};
+use crate::scenario::{
+    Command, FrameOp, Handle, NO_HANDLE, Operation, Port, SLOTS, Scenario, StallPort, Until,
+};
+
+/// Clocks of reset at the start of every run.
+pub const POWER_ON_CLOCKS: u32 = 2;
+
+/// A frame that was given to the device, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// The input
+    pub port: Port,
+    /// Transmit: the words that went with it: offload handle, tunnel handle, slot-12 word
+    pub user: [u32; 3],
+    /// Clock of the first beat accepted
+    pub clock_in: Option<u64>,
+    /// Transmit: frame number of its completion
+    pub number: Option<u32>,
+    /// Transmit: NDIS_STATUS of its completion
+    pub status: Option<u32>,
+    /// Index of what came out, in the outputs of its port
+    pub out: Option<usize>,
+}
+
+/// A frame that came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutFrame {
+    /// The bytes
+    pub bytes: Vec<u8>,
+    /// Receive: slot-1 word and slot-12 word
+    pub user: [u32; 2],
+    /// Clock of the first beat
+    pub first: u64,
+    /// Clock of the last beat
+    pub last: u64,
+    /// Index in the frames of the result
+    pub frame: Option<usize>,
+}
+
+/// What a command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// NDIS_STATUS and the rest; `None` if a reset came first
+    pub answer: Option<Answer>,
+    /// Clock in which the driver knew
+    pub clock: u64,
+}
+
+/// What a register read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// The word
+    pub data: u32,
+    /// Clock of the response
+    pub clock: u64,
+}
+
+/// Everything that a run gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunResult {
+    /// Clocks, those of reset included
+    pub clocks: u64,
+    /// Frames given, in the order of issue
+    pub frames: Vec<FrameResult>,
+    /// Frames on `m_axis_tx`
+    pub tx_out: Vec<OutFrame>,
+    /// Frames on `m_axis_rx`
+    pub rx_out: Vec<OutFrame>,
+    /// Commands, in the order in which they ended
+    pub commands: Vec<CommandResult>,
+    /// Register reads of the scenario, in order
+    pub reads: Vec<ReadResult>,
+    /// An expectation that was not met, with which the run ended
+    pub failure: Option<Failure>,
+}
+
+/// An expectation of the scenario, or a bound, that was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The operation, if it is one's
+    pub operation: Option<usize>,
+    /// One sentence
+    pub message: String,
+}
+
+/// One line of register accesses.
+#[derive(Clone, Debug, Default)]
+struct HostLine {
+    queue: VecDeque<HostAccess>,
+    answers: VecDeque<(HostAccess, u32)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct HostAccess {
+    operation: usize,
+    access: Access,
+    expect: Option<(u32, u32)>,
+    /// Read again until the expectation is met
+    poll: bool,
+}
+
+impl Program for HostLine {
+    fn access(&self) -> Option<Access> {
+        self.queue.front().map(|next| next.access)
+    }
+
+    fn done(&mut self, _clock: u64, data: u32) {
+        let Some(front) = self.queue.front().copied() else {
+            return;
+        };
+        let met = front
+            .expect
+            .is_none_or(|(value, mask)| data & mask == value & mask);
+        if front.poll && !met {
+            return;
+        }
+        self.queue.pop_front();
+        self.answers.push_back((front, data));
+    }
+}
+
+/// What is known of an SA's name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Name {
+    /// ADD commands issued and not ended
+    pending: u32,
+    handle: Option<u32>,
+}
+
+/// Frames of one direction.
+#[derive(Clone, Debug)]
+struct Lane {
+    port: Port,
+    source: Source,
+    sink: Sink,
+    /// Frames issued, not begun: index in the results
+    queue: VecDeque<usize>,
+    /// The frame at the source
+    current: Option<usize>,
+    /// Begun and not finished, in order
+    inside: VecDeque<usize>,
+    /// Transmit: frames out whose completion has not come
+    loose: VecDeque<usize>,
+}
+
+impl Lane {
+    fn new(port: Port, seed: u64) -> Self {
+        let (from, to) = match port {
+            Port::Tx => (StallPort::SAxisTx, StallPort::MAxisTx),
+            Port::Rx => (StallPort::SAxisRx, StallPort::MAxisRx),
+        };
+        Self {
+            port,
+            source: Source::new(Stall::new(seed, from as u64)),
+            sink: Sink::new(Stall::new(seed, to as u64)),
+            queue: VecDeque::new(),
+            current: None,
+            inside: VecDeque::new(),
+            loose: VecDeque::new(),
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.current.is_none() && self.inside.is_empty()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Reset until this many clocks have passed
+    Reset(u32),
+    /// The next operation is issued in this clock
+    At(u64),
+    /// An operation waits
+    Waiting {
+        until: Until,
+        limit: u64,
+        operation: usize,
+    },
+    Ended,
+}
+
+/// Plays one scenario, a clock at a time.
+#[derive(Clone)]
+pub struct Player<'a> {
+    scenario: &'a Scenario,
+    next: usize,
+    state: State,
+    clock: u64,
+    /// The last clock in which something ended
+    progress: u64,
+    inputs: Inputs,
+    tx: Lane,
+    rx: Lane,
+    cpl_stall: Stall,
+    axil: axil::Port,
+    /// The register port has work
+    axil_on: bool,
+    host: HostLine,
+    slots: [Slot; SLOTS],
+    slot_queues: [VecDeque<usize>; SLOTS],
+    names: HashMap<&'a str, Name>,
+    result: RunResult,
+}
+
+impl<'a> Player<'a> {
+    /// Starts at the beginning. The scenario must be [checked](Scenario::check).
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let seed = scenario.seed;
+        let axil = [0, 1, 2, 3, 4].map(|k| Stall::new(seed, 0x100 + k));
+        Self {
+            scenario,
+            next: 0,
+            state: State::Reset(POWER_ON_CLOCKS),
+            clock: 0,
+            progress: 0,
+            inputs: Inputs::default(),
+            tx: Lane::new(Port::Tx, seed),
+            rx: Lane::new(Port::Rx, seed),
+            cpl_stall: Stall::new(seed, StallPort::MAxisTxcpl as u64),
+            axil: axil::Port::new(axil),
+            axil_on: false,
+            host: HostLine::default(),
+            slots: std::array::from_fn(|k| Slot::new(k as u32)),
+            slot_queues: Default::default(),
+            names: HashMap::new(),
+            result: RunResult::default(),
+        }
+    }
+
+    /// What the run gave so far.
+    pub fn result(&self) -> &RunResult {
+        &self.result
+    }
+
+    /// What the run gave.
+    pub fn into_result(self) -> RunResult {
+        self.result
+    }
+
+    /// Operations of the scenario issued so far.
+    pub fn issued(&self) -> usize {
+        self.next
+    }
+
+    /// What is inside the device now.
+    pub fn in_flight(&self) -> InFlight {
+        let mut frames = Vec::new();
+        for lane in [&self.tx, &self.rx] {
+            let mut seen: Vec<usize> = lane.inside.iter().copied().collect();
+            if let Some(current) = lane.current
+                && !seen.contains(&current)
+            {
+                seen.push(current);
+            }
+            for index in seen {
+                let operation = self.result.frames[index].operation;
+                if let Some(Operation::Frame(frame)) = self.operation(operation) {
+                    frames.push(describe_frame(operation, frame));
+                }
+            }
+        }
+        let mut oids = Vec::new();
+        for (k, slot) in self.slots.iter().enumerate() {
+            if let Some(request) = slot.request()
+                && let Some(Operation::Command { command, .. }) = self.operation(request.id)
+            {
+                let what = describe_command(command);
+                oids.push(format!("slot {k}: operation {} ({what})", request.id));
+            }
+        }
+        InFlight { frames, oids }
+    }
+
+    fn operation(&self, index: usize) -> Option<&'a Operation> {
+        self.scenario.operations.get(index).map(|timed| &timed.op)
+    }
+
+    fn fail(&mut self, operation: Option<usize>, message: String) {
+        if self.result.failure.is_none() {
+            self.result.failure = Some(Failure { operation, message });
+        }
+        self.state = State::Ended;
+    }
+
+    fn wanted(&self, until: Until) -> bool {
+        let frames = || self.tx.is_idle() && self.rx.is_idle();
+        match until {
+            Until::InitDone | Until::Commands => !self.axil_on,
+            Until::Frames => frames(),
+            Until::Idle => !self.axil_on && frames(),
+        }
+    }
+
+    /// Issues what is due in this clock.
+    fn issue(&mut self) {
+        loop {
+            match self.state {
+                State::Ended => return,
+                State::Reset(left) => {
+                    self.inputs.rst_n = false;
+                    self.state = if left > 0 {
+                        State::Reset(left - 1)
+                    } else {
+                        self.inputs.rst_n = true;
+                        self.due()
+                    };
+                    if left > 0 {
+                        return;
+                    }
+                }
+                State::At(clock) => {
+                    if clock > self.clock {
+                        return;
+                    }
+                    self.issue_next();
+                }
+                State::Waiting {
+                    until,
+                    limit,
+                    operation,
+                } => {
+                    if self.wanted(until) {
+                        if operation < self.scenario.operations.len() {
+                            self.state = self.due();
+                            continue;
+                        }
+                        self.state = State::Ended;
+                        return;
+                    }
+                    if self.clock - self.progress > limit {
+                        let what = until.what();
+                        let operation =
+                            (operation < self.scenario.operations.len()).then_some(operation);
+                        self.fail(
+                            operation,
+                            format!("waited {limit} clocks without progress for {what}"),
+                        );
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// When the operation that comes next is issued.
+    fn due(&self) -> State {
+        let after = self
+            .scenario
+            .operations
+            .get(self.next)
+            .map_or(0, |timed| timed.after);
+        State::At(self.clock.saturating_add(after))
+    }
+
+    fn wait(&mut self, until: Until, limit: u64, operation: usize) {
+        self.progress = self.clock;
+        self.state = State::Waiting {
+            until,
+            limit,
+            operation,
+        };
+    }
+
+    fn issue_next(&mut self) {
+        let index = self.next;
+        let Some(op) = self.operation(index) else {
+            return self.wait(Until::Idle, crate::scenario::DEFAULT_LIMIT, index);
+        };
+        self.next += 1;
+        self.state = self.due();
+        match op {
+            Operation::Reset { clocks } => {
+                self.cut();
+                self.state = State::Reset(*clocks);
+            }
+            Operation::SoftReset {} => {
+                let access = Access::write(regs::COMMAND, regs::command::SOFT_RESET.of(1));
+                self.host_access(index, access, None, false);
+            }
+            Operation::Write {
+                address,
+                data,
+                strobe,
+            } => {
+                let access = Access::Write {
+                    address: *address,
+                    data: *data,
+                    strobe: *strobe,
+                };
+                self.host_access(index, access, None, false);
+            }
+            Operation::Read {
+                address,
+                expect,
+                mask,
+            } => {
+                let access = Access::Read { address: *address };
+                self.host_access(index, access, expect.map(|value| (value, *mask)), false);
+            }
+            Operation::Command { slot, command, .. } => {
+                if let Command::AddSa { sa, .. } = command {
+                    self.names.entry(&sa.name).or_default().pending += 1;
+                }
+                self.slot_queues[usize::from(*slot) % SLOTS].push_back(index);
+                self.axil_on = true;
+            }
+            Operation::Frame(frame) => {
+                self.result.frames.push(FrameResult {
+                    operation: index,
+                    port: frame.port,
+                    user: [0; 3],
+                    clock_in: None,
+                    number: None,
+                    status: None,
+                    out: None,
+                });
+                let lane = match frame.port {
+                    Port::Tx => &mut self.tx,
+                    Port::Rx => &mut self.rx,
+                };
+                lane.queue.push_back(self.result.frames.len() - 1);
+            }
+            Operation::Stall { port, pattern } => match port {
+                StallPort::SAxisTx => self.tx.source.stall.set(pattern),
+                StallPort::SAxisRx => self.rx.source.stall.set(pattern),
+                StallPort::MAxisTx => self.tx.sink.stall.set(pattern),
+                StallPort::MAxisTxcpl => self.cpl_stall.set(pattern),
+                StallPort::MAxisRx => self.rx.sink.stall.set(pattern),
+                StallPort::SAxil => {
+                    for stall in self.axil.stalls() {
+                        stall.set(pattern);
+                    }
+                }
+            },
+            Operation::Wait { until, limit } => {
+                if *until == Until::InitDone {
+                    let done = regs::status::INIT_DONE.of(1);
+                    self.host_access(index, Access::read(regs::STATUS), Some((done, done)), true);
+                }
+                self.wait(*until, *limit, index);
+            }
+            Operation::End {} => self.state = State::Ended,
+        }
+    }
+
+    fn host_access(
+        &mut self,
+        operation: usize,
+        access: Access,
+        expect: Option<(u32, u32)>,
+        poll: bool,
+    ) {
+        self.host.queue.push_back(HostAccess {
+            operation,
+            access,
+            expect,
+            poll,
+        });
+        self.axil_on = true;
+    }
+
+    /// A reset: what is under way is lost.
+    fn cut(&mut self) {
+        self.inputs.rst_n = false;
+        self.axil.cut(&mut self.inputs.axil);
+        self.host.queue.clear();
+        for k in 0..SLOTS {
+            let under_way = self.slots[k].request().map(|request| request.id);
+            let mut lost: Vec<usize> = under_way.into_iter().collect();
+            lost.extend(self.slot_queues[k].drain(..));
+            self.slots[k].cut();
+            for operation in lost {
+                self.command_ended(operation, None);
+            }
+        }
+        self.axil_on = false;
+        for lane in [&mut self.tx, &mut self.rx] {
+            lane.source.cut();
+            lane.sink.cut();
+            lane.current = None;
+            lane.inside.clear();
+            lane.loose.clear();
+        }
+        self.inputs.tx_valid = false;
+        self.inputs.rx_valid = false;
+    }
+
+    fn command_ended(&mut self, operation: usize, answer: Option<Answer>) {
+        self.progress = self.clock;
+        self.result.commands.push(CommandResult {
+            operation,
+            answer,
+            clock: self.clock,
+        });
+        let Some(Operation::Command {
+            command, expect, ..
+        }) = self.operation(operation)
+        else {
+            return;
+        };
+        if let Command::AddSa { sa, .. } = command
+            && let Some(name) = self.names.get_mut(sa.name.as_str())
+        {
+            name.pending = name.pending.saturating_sub(1);
+            if let Some(Answer {
+                handle: Some(handle),
+                ..
+            }) = answer
+            {
+                name.handle = Some(handle as u32);
+            }
+        }
+        if let (Some(expect), Some(Answer { status, .. })) = (expect, answer)
+            && status != *expect
+        {
+            let message = format!(
+                "{} ended with {} (0x{status:08x}), expected {} (0x{expect:08x})",
+                describe_command(command),
+                status_name(status),
+                status_name(*expect)
+            );
+            self.fail(Some(operation), message);
+        }
+    }
+
+    fn handle(&self, handle: &Handle) -> Option<u32> {
+        match handle {
+            Handle::Raw(word) => Some(*word),
+            Handle::Sa(name) => match self.names.get(name.as_str()) {
+                Some(Name { pending: 1.., .. }) => None,
+                Some(Name {
+                    handle: Some(handle),
+                    ..
+                }) => Some(*handle),
+                _ => Some(NO_HANDLE),
+            },
+        }
+    }
+
+    /// The register port in this clock.
+    fn registers(&mut self, outputs: &Outputs) {
+        for k in 0..SLOTS {
+            if !self.slots[k].is_free() {
+                continue;
+            }
+            let Some(index) = self.slot_queues[k].front().copied() else {
+                continue;
+            };
+            let Some(Operation::Command { command, .. }) = self.operation(index) else {
+                continue;
+            };
+            let request = match command {
+                Command::AddSa { sa, ex } => {
+                    let layout = if *ex { AddLayout::Ex } else { AddLayout::Plain };
+                    Request::add(index, sa, layout)
+                }
+                Command::DeleteSa { handle } => match self.handle(handle) {
+                    Some(handle) => Request::delete(index, handle),
+                    None => continue,
+                },
+                Command::Raw {
+                    oid,
+                    buffer,
+                    length,
+                } => Request {
+                    id: index,
+                    oid: *oid,
+                    length: length.unwrap_or(buffer.len() as u32),
+                    buffer: buffer.clone(),
+                    handle_at: None,
+                },
+            };
+            self.slot_queues[k].pop_front();
+            self.slots[k].start(request);
+        }
+        let [s0, s1, s2, s3] = &mut self.slots;
+        let mut programs: [&mut dyn Program; 1 + SLOTS] = [&mut self.host, s0, s1, s2, s3];
+        let ended = self.axil.drive(
+            self.clock,
+            &outputs.axil,
+            &mut self.inputs.axil,
+            &mut programs,
+        );
+        if ended == [None, None] {
+            if self.axil.is_idle() && self.host.queue.is_empty() {
+                self.axil_on = self.slots.iter().any(|slot| !slot.is_free())
+                    || self.slot_queues.iter().any(|queue| !queue.is_empty());
+            }
+            return;
+        }
+        while let Some((access, data)) = self.host.answers.pop_front() {
+            self.progress = self.clock;
+            if access.poll || !matches!(access.access, Access::Read { .. }) {
+                continue;
+            }
+            self.result.reads.push(ReadResult {
+                operation: access.operation,
+                data,
+                clock: self.clock,
+            });
+            if let (Some((value, mask)), Access::Read { address }) = (access.expect, access.access)
+                && data & mask != value & mask
+            {
+                let message = format!(
+                    "register 0x{address:04x} read 0x{data:08x}, expected 0x{value:08x} under mask 0x{mask:08x}"
+                );
+                self.fail(Some(access.operation), message);
+            }
+        }
+        for k in 0..SLOTS {
+            while let Some(answer) = self.slots[k].answers.pop_front() {
+                self.command_ended(answer.id, Some(answer));
+            }
+        }
+    }
+
+    /// The source of one direction takes up its next frame.
+    fn load(&mut self, port: Port) {
+        let lane = match port {
+            Port::Tx => &self.tx,
+            Port::Rx => &self.rx,
+        };
+        let Some(index) = lane.queue.front().copied() else {
+            return;
+        };
+        let Some(Operation::Frame(frame)) = self.operation(self.result.frames[index].operation)
+        else {
+            return;
+        };
+        if port == Port::Tx {
+            let (Some(offload), Some(tunnel)) =
+                (self.handle(&frame.offload), self.handle(&frame.tunnel))
+            else {
+                return;
+            };
+            self.inputs.tx_user = [offload, tunnel, frame.hint];
+            self.result.frames[index].user = self.inputs.tx_user;
+        }
+        let lane = match port {
+            Port::Tx => &mut self.tx,
+            Port::Rx => &mut self.rx,
+        };
+        lane.queue.pop_front();
+        lane.current = Some(index);
+        lane.source.load(frame.data.bytes());
+    }
+
+    /// The inputs of this clock; `outputs` are the pins before its edge.
+    fn drive(&mut self, outputs: &Outputs) {
+        self.issue();
+        if !self.inputs.rst_n {
+            // Nothing is transferred; the readies move on as ever.
+            self.inputs.tx_out_ready = !self.tx.sink.stall.now();
+            self.inputs.txcpl_ready = !self.cpl_stall.now();
+            self.inputs.rx_out_ready = !self.rx.sink.stall.now();
+            return;
+        }
+        if self.axil_on {
+            self.registers(outputs);
+        }
+        for port in [Port::Tx, Port::Rx] {
+            let lane = if port == Port::Tx { &self.tx } else { &self.rx };
+            if lane.current.is_none() && !lane.queue.is_empty() {
+                self.load(port);
+            }
+        }
+        let inputs = &mut self.inputs;
+        let taken = self
+            .tx
+            .source
+            .drive(outputs.tx_ready, &mut inputs.tx_valid, &mut inputs.tx);
+        self.tx.accepted(taken, self.clock, &mut self.result);
+        let taken = self
+            .rx
+            .source
+            .drive(outputs.rx_ready, &mut inputs.rx_valid, &mut inputs.rx);
+        self.rx.accepted(taken, self.clock, &mut self.result);
+
+        inputs.tx_out_ready = !self.tx.sink.stall.now();
+        if inputs.tx_out_ready && outputs.tx_out_valid {
+            match self.tx.sink.take(self.clock, &outputs.tx_out) {
+                Ok(None) => {}
+                Ok(Some(taken)) => {
+                    self.tx.loose.push_back(self.result.tx_out.len());
+                    self.result.tx_out.push(OutFrame {
+                        bytes: taken.bytes,
+                        user: [0; 2],
+                        first: taken.first,
+                        last: taken.last,
+                        frame: None,
+                    });
+                }
+                Err(keep) => self.bad_keep("m_axis_tx", keep),
+            }
+        }
+        let inputs = &mut self.inputs;
+        inputs.txcpl_ready = !self.cpl_stall.now();
+        if inputs.txcpl_ready && outputs.txcpl_valid {
+            self.progress = self.clock;
+            if let Some(index) = self.tx.inside.pop_front() {
+                let frame = &mut self.result.frames[index];
+                frame.number = Some((outputs.txcpl >> 32) as u32);
+                frame.status = Some(outputs.txcpl as u32);
+                if frame.status == Some(ndis::NDIS_STATUS_SUCCESS) {
+                    frame.out = self.tx.loose.pop_front();
+                    if let Some(out) = frame.out {
+                        self.result.tx_out[out].frame = Some(index);
+                    }
+                }
+            }
+        }
+        inputs.rx_out_ready = !self.rx.sink.stall.now();
+        if inputs.rx_out_ready && outputs.rx_out_valid {
+            match self.rx.sink.take(self.clock, &outputs.rx_out) {
+                Ok(None) => {}
+                Ok(Some(taken)) => {
+                    self.progress = self.clock;
+                    let frame = self.rx.inside.pop_front();
+                    if let Some(index) = frame {
+                        self.result.frames[index].out = Some(self.result.rx_out.len());
+                    }
+                    self.result.rx_out.push(OutFrame {
+                        bytes: taken.bytes,
+                        user: outputs.rx_user,
+                        first: taken.first,
+                        last: taken.last,
+                        frame,
+                    });
+                }
+                Err(keep) => self.bad_keep("m_axis_rx", keep),
+            }
+        }
+    }
+
+    #[cold]
+    fn bad_keep(&mut self, port: &str, keep: u16) {
+        let clock = self.clock;
+        self.fail(
+            None,
+            format!("{port} showed the illegal tkeep 0x{keep:04x} in clock {clock}"),
+        );
+    }
+}
+
+impl Lane {
+    #[inline]
+    fn accepted(&mut self, taken: Option<(bool, bool)>, clock: u64, result: &mut RunResult) {
+        let Some((first, last)) = taken else {
+            return;
+        };
+        let Some(index) = self.current else {
+            return;
+        };
+        if first {
+            result.frames[index].clock_in = Some(clock);
+            self.inside.push_back(index);
+        }
+        if last {
+            self.current = None;
+        }
+        debug_assert_eq!(result.frames[index].port, self.port);
+    }
+}
+
+impl Stimulus for Player<'_> {
+    #[inline]
+    fn next(&mut self, clock: u64, outputs: &Outputs) -> Option<Inputs> {
+        self.clock = clock;
+        self.drive(outputs);
+        if self.state == State::Ended {
+            return None;
+        }
+        self.result.clocks = clock;
+        Some(self.inputs)
+    }
+}
+
+/// A frame of a scenario in words.
+pub fn describe_frame(operation: usize, frame: &FrameOp) -> String {
+    let port = match frame.port {
+        Port::Tx => "tx",
+        Port::Rx => "rx",
+    };
+    let mut text = format!(
+        "{port} operation {operation} ({} bytes",
+        frame.data.bytes().len()
+    );
+    for (what, handle) in [("offload", &frame.offload), ("tunnel", &frame.tunnel)] {
+        match handle {
+            Handle::Raw(0) => {}
+            Handle::Raw(word) => text.push_str(&format!(", {what} 0x{word:08x}")),
+            Handle::Sa(name) => text.push_str(&format!(", {what} SA {name}")),
+        }
+    }
+    text.push(')');
+    text
+}
+
+/// A command of a scenario in words.
+pub fn describe_command(command: &Command) -> String {
+    match command {
+        Command::AddSa { sa, ex: false } => format!("ADD_SA '{}'", sa.name),
+        Command::AddSa { sa, ex: true } => format!("ADD_SA_EX '{}'", sa.name),
+        Command::DeleteSa {
+            handle: Handle::Sa(name),
+        } => format!("DELETE_SA '{name}'"),
+        Command::DeleteSa {
+            handle: Handle::Raw(word),
+        } => format!("DELETE_SA 0x{word:08x}"),
+        Command::Raw { oid, buffer, .. } => format!("OID 0x{oid:08x} with {} bytes", buffer.len()),
+    }
+}
+
+/// Plays on a fresh device until the end, or until the device stops. `watch` is called now and then
+/// with the player.
+///
+/// # Errors
+/// The device's: a failed assertion, a divergence.
+pub fn play<'a, D: Device + ?Sized>(
+    device: &mut D,
+    player: &mut Player<'a>,
+    mut watch: impl FnMut(&Player<'a>),
+) -> Result<(), DeviceError> {
+    let mut outputs = Outputs::default();
+    let mut clock = device.clock();
+    while let Some(inputs) = player.next(clock + 1, &outputs) {
+        outputs = device.step(&inputs)?;
+        clock += 1;
+        if clock & 0x3fff == 0 {
+            watch(player);
+        }
+    }
+    Ok(())
+}
+
+/// Plays a scenario on a fresh device.
+///
+/// # Errors
+/// The device's: a failed assertion, a divergence.
+pub fn run<D: Device + ?Sized>(
+    scenario: &Scenario,
+    device: &mut D,
+) -> Result<RunResult, DeviceError> {
+    let mut player = Player::new(scenario);
+    play(device, &mut player, |_| {})?;
+    Ok(player.into_result())
+}

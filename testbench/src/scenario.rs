@@ -1,0 +1,694 @@
+// SPDX-License-Identifier: Apache-2.0
+//! [`Scenario`]: the one description of a test. Property tests generate it, a failure writes it, `repro`
+//! runs it, `run` makes one from capture files.
+
+use std::path::{Path, PathBuf};
+
+use crate::regs;
+use ipsec_cosim_device::DeviceConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, parse_json};
+use crate::pcap;
+use crate::sa::{Sa, hex_bytes};
+
+/// The version of the format that this crate writes and reads.
+pub const VERSION: u32 = 1;
+
+/// A test from power-on to end. Everything that it does to the device follows from this and from what
+/// the device answers, so that it runs the same way each time.
+///
+/// A run starts with two clocks of reset. The operations are then issued in order, each
+/// [`after`](Timed::after) clocks behind the one before. Issuing does not wait for the end of the work:
+/// frames queue at their port, register accesses and the commands of each slot in lines of their own.
+/// [`Operation::Wait`] holds everything behind it. Behind the last operation the run waits until all is
+/// quiet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// [`VERSION`]
+    pub version: u32,
+    /// What it is for
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Parameters of the device
+    pub device: DeviceConfig,
+    /// Seed of the stalls
+    pub seed: u64,
+    /// What is done
+    pub operations: Vec<Timed>,
+}
+
+/// An operation and when it is issued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timed {
+    /// Clocks behind the operation before it (behind its end, if that is a wait or a reset)
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub after: u64,
+    /// What is done
+    pub op: Operation,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// `rst_ni` low. Cuts frames, commands and accesses under way; frames not yet begun stay queued.
+    Reset {
+        /// For how many clocks
+        clocks: u32,
+    },
+    /// Writes the soft-reset bit, in line with the register accesses.
+    SoftReset {},
+    /// A register write.
+    Write {
+        /// Byte address
+        address: u16,
+        /// Data
+        #[serde(with = "hex_word")]
+        data: u32,
+        /// Byte strobes
+        #[serde(default = "all_strobes", skip_serializing_if = "is_all_strobes")]
+        strobe: u8,
+    },
+    /// A register read.
+    Read {
+        /// Byte address
+        address: u16,
+        /// What the bits of `mask` must be; anything else ends the run as failed
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "hex_word_option"
+        )]
+        expect: Option<u32>,
+        /// Bits that `expect` is about
+        #[serde(
+            default = "all_bits",
+            skip_serializing_if = "is_all_bits",
+            with = "hex_word"
+        )]
+        mask: u32,
+    },
+    /// A command through a mailbox slot.
+    Command {
+        /// The slot
+        slot: u8,
+        /// The command
+        command: Command,
+        /// The NDIS_STATUS that must come; anything else ends the run as failed
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "hex_word_option"
+        )]
+        expect: Option<u32>,
+    },
+    /// A frame into one of the inputs.
+    Frame(FrameOp),
+    /// A new stall pattern.
+    Stall {
+        /// The port
+        port: StallPort,
+        /// When it stalls
+        pattern: StallPattern,
+    },
+    /// Nothing more is issued until this has happened.
+    Wait {
+        /// What is waited for
+        until: Until,
+        /// Clocks without any progress after which the run ends as failed
+        #[serde(default = "default_limit", skip_serializing_if = "is_default_limit")]
+        limit: u64,
+    },
+    /// The run ends at once, whatever is under way.
+    End {},
+}
+
+fn all_strobes() -> u8 {
+    0xf
+}
+
+fn is_all_strobes(strobe: &u8) -> bool {
+    *strobe == 0xf
+}
+
+fn all_bits() -> u32 {
+    u32::MAX
+}
+
+fn is_all_bits(mask: &u32) -> bool {
+    *mask == u32::MAX
+}
+
+/// [`Operation::Wait::limit`] where none is given.
+pub const DEFAULT_LIMIT: u64 = 100_000;
+
+fn default_limit() -> u64 {
+    DEFAULT_LIMIT
+}
+
+fn is_default_limit(limit: &u64) -> bool {
+    *limit == DEFAULT_LIMIT
+}
+
+/// What a slot carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Adds a bundle. Its name stands for the handle from then on.
+    AddSa {
+        /// The bundle
+        sa: Sa,
+        /// As `IPSEC_OFFLOAD_V2_ADD_SA_EX`
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ex: bool,
+    },
+    /// Deletes a bundle.
+    DeleteSa {
+        /// Which
+        handle: Handle,
+    },
+    /// Any bytes under any OID.
+    Raw {
+        /// OID
+        #[serde(with = "hex_word")]
+        oid: u32,
+        /// InformationBuffer
+        #[serde(with = "hex_bytes")]
+        buffer: Vec<u8>,
+        /// InformationBufferLength, if it is not that of the buffer
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        length: Option<u32>,
+    },
+}
+
+/// A handle by the name of its SA, or as a number.
+///
+/// A name waits for the end of the ADD commands of that name issued before. If those fail, it is
+/// [`NO_HANDLE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Handle {
+    /// The handle of this SA
+    Sa(String),
+    /// This number
+    Raw(#[serde(with = "hex_word")] u32),
+}
+
+/// A handle that no device ever gives: index + 1 of 0.
+pub const NO_HANDLE: u32 = 0xffff_0000;
+
+impl Default for Handle {
+    fn default() -> Self {
+        Self::Raw(0)
+    }
+}
+
+impl Handle {
+    fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A frame into one of the inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameOp {
+    /// Which input
+    pub port: Port,
+    /// The bytes, without FCS
+    pub data: FrameData,
+    /// Transmit: offload handle
+    #[serde(default, skip_serializing_if = "Handle::is_zero")]
+    pub offload: Handle,
+    /// Transmit: tunnel handle
+    #[serde(default, skip_serializing_if = "Handle::is_zero")]
+    pub tunnel: Handle,
+    /// Transmit: slot-12 word
+    #[serde(default, skip_serializing_if = "is_no_hint", with = "hex_word")]
+    pub hint: u32,
+}
+
+fn is_no_hint(hint: &u32) -> bool {
+    *hint == 0
+}
+
+/// The two directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Port {
+    /// From the host to the wire
+    Tx,
+    /// From the wire to the host
+    Rx,
+}
+
+/// The bytes of a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FrameData {
+    /// Themselves
+    Hex(#[serde(with = "hex_bytes")] Vec<u8>),
+    /// A record of a capture file. [`Scenario::read`] replaces it by its bytes.
+    Record {
+        /// The file, from the folder of the scenario
+        file: PathBuf,
+        /// The record, from 1
+        number: usize,
+    },
+}
+
+impl FrameData {
+    /// The bytes; none of a record that was not read.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Hex(bytes) => bytes,
+            Self::Record { .. } => &[],
+        }
+    }
+}
+
+/// A port that can stall: an input holds back its valid, an output its ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StallPort {
+    /// Transmit input
+    SAxisTx,
+    /// Receive input
+    SAxisRx,
+    /// Transmit output
+    MAxisTx,
+    /// Completions
+    MAxisTxcpl,
+    /// Receive output
+    MAxisRx,
+    /// All five channels of the register port, each for itself
+    SAxil,
+}
+
+impl StallPort {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::SAxisTx,
+        Self::SAxisRx,
+        Self::MAxisTx,
+        Self::MAxisTxcpl,
+        Self::MAxisRx,
+        Self::SAxil,
+    ];
+}
+
+/// When a port stalls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum StallPattern {
+    /// Each clock by chance; 0 is never
+    Percent(u8),
+    /// Clock by clock, over and over: `1` stalls
+    Bits(String),
+}
+
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// STATUS shows INIT_DONE
+    InitDone,
+    /// Every register access and command issued has ended
+    Commands,
+    /// Every frame issued has come out, every completion too
+    Frames,
+    /// Both
+    Idle,
+}
+
+impl Until {
+    /// In words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::InitDone => "INIT_DONE",
+            Self::Commands => "the end of all register accesses and commands",
+            Self::Frames => "all frames and completions",
+            Self::Idle => "the end of all frames, completions, register accesses and commands",
+        }
+    }
+}
+
+/// Command slots of the mailbox.
+pub const SLOTS: usize = regs::MAILBOX_SLOT_OID_COUNT as usize;
+
+impl Scenario {
+    /// A scenario without operations.
+    pub fn new(name: impl Into<String>, device: DeviceConfig, seed: u64) -> Self {
+        Self {
+            version: VERSION,
+            name: name.into(),
+            device,
+            seed,
+            operations: Vec::new(),
+        }
+    }
+
+    /// Appends an operation, `after` clocks behind the one before.
+    pub fn after(&mut self, after: u64, op: Operation) -> &mut Self {
+        self.operations.push(Timed { after, op });
+        self
+    }
+
+    /// Appends an operation.
+    pub fn push(&mut self, op: Operation) -> &mut Self {
+        self.after(0, op)
+    }
+
+    /// Appends a register write.
+    pub fn write_register(&mut self, address: u32, data: u32) -> &mut Self {
+        self.push(Operation::Write {
+            address: address as u16,
+            data,
+            strobe: 0xf,
+        })
+    }
+
+    /// Appends a register read that must give `data`.
+    pub fn expect_register(&mut self, address: u32, data: u32) -> &mut Self {
+        self.push(Operation::Read {
+            address: address as u16,
+            expect: Some(data),
+            mask: u32::MAX,
+        })
+    }
+
+    /// Appends a wait.
+    pub fn wait(&mut self, until: Until) -> &mut Self {
+        self.push(Operation::Wait {
+            until,
+            limit: DEFAULT_LIMIT,
+        })
+    }
+
+    /// Appends what brings the device up: INIT_DONE, engine, encapsulation and both protocols on.
+    pub fn bring_up(&mut self) -> &mut Self {
+        let on = regs::ctrl::ENGINE_ENABLE.of(1) | regs::ctrl::ENCAPSULATION.of(1);
+        self.wait(Until::InitDone)
+            .write_register(regs::IPSECV2, regs::ipsecv2::VALUE_AH_AND_ESP)
+            .write_register(regs::CTRL, on)
+            .wait(Until::Commands)
+    }
+
+    /// Appends the same stall percentage for every port.
+    pub fn stall_all(&mut self, percent: u8) -> &mut Self {
+        for port in StallPort::ALL {
+            self.push(Operation::Stall {
+                port,
+                pattern: StallPattern::Percent(percent),
+            });
+        }
+        self
+    }
+
+    /// Appends an ADD_SA in slot 0 that must succeed.
+    pub fn add_sa(&mut self, sa: Sa) -> &mut Self {
+        self.push(Operation::Command {
+            slot: 0,
+            command: Command::AddSa { sa, ex: false },
+            expect: Some(0),
+        })
+    }
+
+    /// Appends a frame with handles 0 or for receive.
+    pub fn frame(&mut self, port: Port, bytes: Vec<u8>) -> &mut Self {
+        self.push(Operation::Frame(FrameOp {
+            port,
+            data: FrameData::Hex(bytes),
+            offload: Handle::default(),
+            tunnel: Handle::default(),
+            hint: 0,
+        }))
+    }
+
+    /// Appends a transmit frame for these SAs, the inner one first.
+    pub fn protected(&mut self, bytes: Vec<u8>, offload: &str, tunnel: Option<&str>) -> &mut Self {
+        self.push(Operation::Frame(FrameOp {
+            port: Port::Tx,
+            data: FrameData::Hex(bytes),
+            offload: Handle::Sa(offload.to_owned()),
+            tunnel: tunnel.map_or_else(Handle::default, |name| Handle::Sa(name.to_owned())),
+            hint: 0,
+        }))
+    }
+
+    /// Reads a file, and the capture files that it names.
+    ///
+    /// # Errors
+    /// Names file and field path.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::read(path, &e))?;
+        Self::parse(path, &text)
+    }
+
+    /// As [`read`](Self::read), from text that came from `path`.
+    ///
+    /// # Errors
+    /// Names file and field path.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        // The version comes first: another version's keys need not be known.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = parse_json(path, text)?;
+        if version != VERSION {
+            return Err(Error::content(
+                path,
+                "version",
+                format!("expected {VERSION}, got {version}"),
+            ));
+        }
+        let mut scenario: Self = parse_json(path, text)?;
+        scenario.read_records(path)?;
+        scenario
+            .check()
+            .map_err(|(place, problem)| Error::content(path, place, problem))?;
+        Ok(scenario)
+    }
+
+    fn read_records(&mut self, path: &Path) -> Result<(), Error> {
+        let mut files: Vec<(PathBuf, Vec<Vec<u8>>)> = Vec::new();
+        for (k, timed) in self.operations.iter_mut().enumerate() {
+            let Operation::Frame(FrameOp { data, .. }) = &mut timed.op else {
+                continue;
+            };
+            let FrameData::Record { file, number } = data else {
+                continue;
+            };
+            let file = path.parent().unwrap_or(Path::new("")).join(&file);
+            let known = files.iter().position(|(name, _)| *name == file);
+            let at = match known {
+                Some(at) => at,
+                None => {
+                    files.push((file.clone(), pcap::read(&file)?));
+                    files.len() - 1
+                }
+            };
+            let frames = &files[at].1;
+            let Some(bytes) = number.checked_sub(1).and_then(|n| frames.get(n)) else {
+                return Err(Error::content(
+                    path,
+                    format!("operations[{k}].op.frame.data.record.number"),
+                    format!(
+                        "expected 1 to {} (the records of {}), got {number}",
+                        frames.len(),
+                        file.display()
+                    ),
+                ));
+            };
+            *data = FrameData::Hex(bytes.clone());
+        }
+        Ok(())
+    }
+
+    /// The text of a file.
+    pub fn to_json(&self) -> String {
+        // One operation a line: a person reads and edits it, and a diff shows what was dropped.
+        let mut text = String::from("{\n");
+        let mut head = |key: &str, value: String| {
+            text.push_str(&format!("  \"{key}\": {value},\n"));
+        };
+        head("version", self.version.to_string());
+        if !self.name.is_empty() {
+            head("name", json(&self.name));
+        }
+        head("device", json(&self.device));
+        head("seed", self.seed.to_string());
+        text.push_str("  \"operations\": [");
+        for (k, timed) in self.operations.iter().enumerate() {
+            text.push_str(if k == 0 { "\n    " } else { ",\n    " });
+            text.push_str(&json(timed));
+        }
+        text.push_str("\n  ]\n}\n");
+        text
+    }
+
+    /// Writes a file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        std::fs::write(path, self.to_json()).map_err(|e| Error::write(path, &e))
+    }
+
+    /// What is wrong with it, as field path and sentence.
+    pub fn check(&self) -> Result<(), (String, String)> {
+        if let Err(problem) = (ipsec_model::config::DeviceConfig {
+            num_sa: self.device.num_sa,
+            stages: self.device.stages,
+        })
+        .check()
+        {
+            return Err(("device".to_owned(), problem.to_string()));
+        }
+        let mut names = std::collections::HashSet::new();
+        for (k, timed) in self.operations.iter().enumerate() {
+            check_operation(&timed.op, &mut names)
+                .map_err(|(field, problem)| (format!("operations[{k}].op.{field}"), problem))?;
+        }
+        Ok(())
+    }
+}
+
+fn check_operation<'a>(
+    op: &'a Operation,
+    names: &mut std::collections::HashSet<&'a str>,
+) -> Result<(), (String, String)> {
+    let fail = |field: &str, problem: String| Err((field.to_owned(), problem));
+    let known = |field: &str, handle: &Handle| match handle {
+        Handle::Sa(name) if !names.contains(name.as_str()) => fail(
+            field,
+            format!("expected the name of an SA added before, got \"{name}\""),
+        ),
+        _ => Ok(()),
+    };
+    match op {
+        Operation::Reset { clocks: 0 } => {
+            return fail("reset.clocks", "expected 1 or more, got 0".to_owned());
+        }
+        Operation::Write { strobe, .. } if *strobe > 0xf => {
+            return fail("write.strobe", format!("expected 0 to 15, got {strobe}"));
+        }
+        Operation::Command { slot, .. } if usize::from(*slot) >= SLOTS => {
+            return fail(
+                "command.slot",
+                format!("expected 0 to {}, got {slot}", SLOTS - 1),
+            );
+        }
+        Operation::Command { command, .. } => match command {
+            Command::AddSa { sa, .. } => {
+                sa.check().map_err(|(field, problem)| {
+                    (format!("command.command.add_sa.sa.{field}"), problem)
+                })?;
+                names.insert(&sa.name);
+            }
+            Command::DeleteSa { handle } => known("command.command.delete_sa.handle", handle)?,
+            Command::Raw { buffer, .. }
+                if buffer.len() > regs::MAILBOX_SLOT_WINDOW_SIZE as usize =>
+            {
+                return fail(
+                    "command.command.raw.buffer",
+                    format!(
+                        "expected at most {} bytes, got {}",
+                        regs::MAILBOX_SLOT_WINDOW_SIZE,
+                        buffer.len()
+                    ),
+                );
+            }
+            Command::Raw { .. } => {}
+        },
+        Operation::Frame(frame) => {
+            if frame.data.bytes().is_empty() {
+                return fail("frame.data", "expected at least 1 byte".to_owned());
+            }
+            known("frame.offload", &frame.offload)?;
+            known("frame.tunnel", &frame.tunnel)?;
+        }
+        Operation::Stall { pattern, .. } => match pattern {
+            StallPattern::Percent(percent) if *percent > 100 => {
+                return fail(
+                    "stall.pattern.percent",
+                    format!("expected 0 to 100, got {percent}"),
+                );
+            }
+            StallPattern::Bits(bits)
+                if bits.is_empty() || bits.bytes().any(|b| !matches!(b, b'0' | b'1')) =>
+            {
+                return fail(
+                    "stall.pattern.bits",
+                    format!("expected digits 0 and 1, got \"{bits}\""),
+                );
+            }
+            _ => {}
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    // These types have string keys and no failing serializers.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A 32-bit number as `"0x0000abcd"`; read from a number too.
+pub mod hex_word {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Word {
+        Number(u32),
+        Text(String),
+    }
+
+    /// Writes `"0x0000abcd"`.
+    pub fn serialize<S: Serializer>(word: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{word:#010x}"))
+    }
+
+    /// Reads that, or a number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        let wrong = || D::Error::custom("expected a 32-bit number, as 43981 or \"0x0000abcd\"");
+        match Word::deserialize(deserializer).map_err(|_| wrong())? {
+            Word::Number(number) => Ok(number),
+            Word::Text(text) => text
+                .strip_prefix("0x")
+                .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                .ok_or_else(wrong),
+        }
+    }
+}
+
+/// As [`hex_word`], or null.
+pub mod hex_word_option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Word(#[serde(with = "super::hex_word")] u32);
+
+    /// Writes `"0x0000abcd"` or null.
+    pub fn serialize<S: Serializer>(word: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        word.map(Word).serialize(serializer)
+    }
+
+    /// Reads that.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<u32>, D::Error> {
+        Ok(Option::<Word>::deserialize(deserializer)?.map(|word| word.0))
+    }
+}
