@@ -13,7 +13,7 @@ use crate::{
     WaveLayout,
 };
 
-#[allow(missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
+#[allow(dead_code, missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
 mod verilated {
     include!(concat!(env!("OUT_DIR"), "/verilated.rs"));
 }

@@ -12,11 +12,7 @@ use ipsec_cosim_device::{
 type Change = fn(&mut Outputs);
 
 fn divergence(at: u64, change: Change) -> Divergence {
-    let wrong = Wrong {
-        device: Wire::default(),
-        at,
-        change,
-    };
+    let wrong = Wrong::outputs(Wire::default(), at, change);
     let mut lockstep = Lockstep::new(Wire::default(), wrong).unwrap();
     for clock in 1.. {
         match lockstep.step(&inputs(clock)) {
@@ -114,11 +110,7 @@ fn all_differing_pins_are_told() {
 
 #[test]
 fn reset_starts_again() {
-    let wrong = Wrong {
-        device: Wire::default(),
-        at: 9,
-        change: |o| o.irq = true,
-    };
+    let wrong = Wrong::outputs(Wire::default(), 9, |o| o.irq = true);
     let mut lockstep = Lockstep::new(Wire::default(), wrong).unwrap();
     for _ in 0..2 {
         let failing = (1..).find(|&clock| lockstep.step(&inputs(clock)).is_err());
