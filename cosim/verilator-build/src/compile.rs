@@ -388,3 +388,60 @@ impl Hash {
         (u128::from(self.0.finish()) << 64) | u128::from(self.1.finish())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parallel_keeps_the_order_and_reports_an_error() {
+        let items: Vec<u32> = (0..100).collect();
+        assert_eq!(parallel(&items, |&n| Ok(2 * n)).unwrap()[99], 198);
+        let failed = parallel(&items, |&n| match n {
+            50 => Err(Error::Compile {
+                what: "fifty".into(),
+                output: "lz4.h: No such file".into(),
+            }),
+            n => Ok(n),
+        });
+        let message = failed.unwrap_err().to_string();
+        assert!(
+            message.ends_with("lz4.h is missing, install liblz4-dev"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn the_cache_key_covers_included_files() {
+        let dir = env::temp_dir().join(format!("verilator-build-cache-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(
+            dir.join("a.cc"),
+            "#include \"a.h\"\n#include \"verilated.h\"\n",
+        )
+        .unwrap();
+        fs::write(dir.join("a.h"), "int x;\n").unwrap();
+        let cache = Cache {
+            folder: dir.clone(),
+            base: 1,
+        };
+        let unit = Unit {
+            source: dir.join("a.cc"),
+            object: dir.join("a.o"),
+            includes: vec![dir.clone()],
+            level: 3,
+            weight: 0,
+        };
+        let key = |level: &str| cache.key(&unit, &[], level).unwrap();
+        let first = key("-O3");
+        assert_eq!(key("-O3"), first);
+        assert_ne!(key("-O1"), first);
+        fs::write(dir.join("a.h"), "int y;\n").unwrap();
+        assert_ne!(key("-O3"), first);
+        assert!(cache.get(&first).is_none());
+        fs::write(&unit.object, "object").unwrap();
+        cache.put(&first, &unit.object);
+        assert_eq!(fs::read(cache.get(&first).unwrap()).unwrap(), b"object");
+        fs::remove_dir_all(dir).unwrap();
+    }
+}

@@ -54,6 +54,9 @@ impl fmt::Display for Version {
 ///
 /// A place that is named explicitly (1 and 3) and does not work is an error, not a reason to go on:
 /// a regression must not silently run on another simulator than the one asked for.
+///
+/// Cargo asks again when one of these variables or the Verilator found changes. It does not notice a
+/// tools folder that appears after a Verilator on `PATH` was found.
 #[derive(Clone, Debug)]
 pub struct Verilator {
     executable: PathBuf,

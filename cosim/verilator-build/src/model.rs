@@ -691,3 +691,73 @@ impl Record {
         shape(self) == shape(other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(model: &Model, others: &[Model]) -> String {
+        model.check(others).expect_err("impossible").to_string()
+    }
+
+    #[test]
+    fn impossible_requests_are_refused_in_one_sentence() {
+        let good = Model::new("top", "small");
+        let all = [good.clone(), good.named("large").share_types_with("small")];
+        assert!(all.iter().all(|model| model.check(&all).is_ok()));
+
+        for name in ["", "Big", "2x", "a__b", "a-b"] {
+            assert!(
+                refused(&good.named(name), &[]).contains("lower-case letters"),
+                "{name}"
+            );
+        }
+        let twice = [good.clone(), good.clone()];
+        assert_eq!(
+            refused(&good, &twice),
+            "model `small`: there are two models of this name"
+        );
+        let both = good.clone().coverage(true).savable(true);
+        assert!(refused(&both, &[]).contains("exclude each other"));
+        let share = all[1].clone().share_types_with("large");
+        assert!(refused(&share, &all).contains("names no model that has types of its own"));
+    }
+
+    #[test]
+    fn a_later_parameter_value_wins() {
+        let model = Model::new("top", "a")
+            .parameter("N", 1)
+            .parameter("M", 2)
+            .parameter("N", 3);
+        let expected = [("M", "2"), ("N", "3")].map(|(n, v)| (n.to_string(), v.to_string()));
+        assert_eq!(model.parameters, expected);
+    }
+
+    #[test]
+    fn patterns_that_match_nothing_are_refused_unless_optional() {
+        let signal = |name: &str| Signal {
+            name: name.into(),
+            place: format!("TOP.{name}"),
+            bits: 1,
+            dims: Vec::new(),
+        };
+        let signals = vec![signal("top.u_a.x"), signal("top.u_b.x")];
+        let model = Model::new("top", "a")
+            .probe("*.u_a.*")
+            .probe_if_present("*.u_c.*");
+        let chosen = model
+            .select(&model.probes, signals.clone(), "signal")
+            .unwrap();
+        assert_eq!(chosen, [signal("top.u_a.x")]);
+        let model = model.probe("*.u_d.*");
+        let error = model
+            .select(&model.probes, signals, "signal")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("`*.u_d.*` matches no signal"), "{error}");
+        assert!(
+            error.contains("(there are: top.u_a.x, top.u_b.x)"),
+            "{error}"
+        );
+    }
+}

