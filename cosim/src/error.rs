@@ -19,6 +19,8 @@ pub enum DeviceError {
         /// Those that this program has
         built: Vec<DeviceConfig>,
     },
+    /// The design does not allow these parameters.
+    BadConfig(String),
     /// Two devices in lockstep have not the same parameters.
     ConfigMismatch {
         /// The parameters of the first
@@ -61,6 +63,7 @@ impl fmt::Display for DeviceError {
                 }
                 Ok(())
             }
+            Self::BadConfig(reason) => write!(f, "no such device: {reason}"),
             Self::ConfigMismatch { expected, actual } => {
                 write!(
                     f,
