@@ -164,7 +164,7 @@ pub const IPSECV2: u32 = 0x0024;
 pub mod ipsecv2 {
     use super::Field;
     /// `IPSECV2.value`.
-    pub const VALUE: Field = Field { lsb: 0, width: 3 };
+    pub const VALUE: Field = Field { lsb: 0, width: 8 };
     /// `NO_CHANGE` in [`VALUE`].
     pub const VALUE_NO_CHANGE: u32 = 0x0;
     /// `DISABLED` in [`VALUE`].
@@ -241,7 +241,7 @@ pub mod hash_seed {
 
 /// number of SA bundles in use.
 ///
-/// Counts up when an ADD is published, down when a DELETE frees its bundle; 0 after a sweep.
+/// Counts up when an ADD is published, down when a DELETE frees its bundle; 0 from the first edge of a sweep on.
 ///
 /// `SA_COUNT`.
 pub const SA_COUNT: u32 = 0x0038;
@@ -249,7 +249,7 @@ pub const SA_COUNT: u32 = 0x0038;
 pub mod sa_count {
     use super::Field;
     /// `SA_COUNT.count`.
-    pub const COUNT: Field = Field { lsb: 0, width: 16 };
+    pub const COUNT: Field = Field { lsb: 0, width: 32 };
     /// The register after reset.
     pub const RESET: u32 = 0x0;
 }
@@ -264,7 +264,7 @@ pub const SA_LIMIT: u32 = 0x003c;
 pub mod sa_limit {
     use super::Field;
     /// `SA_LIMIT.limit`.
-    pub const LIMIT: Field = Field { lsb: 0, width: 16 };
+    pub const LIMIT: Field = Field { lsb: 0, width: 32 };
     /// The register after reset.
     pub const RESET: u32 = 0x0;
 }
@@ -334,7 +334,7 @@ pub mod selftest {
 
 /// hardware capabilities.
 ///
-/// NDIS_IPSEC_OFFLOAD_V2, byte for byte.
+/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: Encapsulation 0x6 (802.3, P and Q), IPv6Supported, Esp, Transport, Tunnel 1, EncryptionAlgorithms 0x38 (AES-GCM-128, 192, 256), SaOffloadCapacity = SA_LIMIT, all else 0.
 ///
 /// `CAPS.HARDWARE`, an array of 8.
 pub const fn caps_hardware(i: u32) -> u32 {
@@ -353,7 +353,7 @@ pub mod caps_hardware {
 
 /// current configuration.
 ///
-/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: zero if CTRL.engine_enable is 0 or IPSECV2 is DISABLED; Esp and EncryptionAlgorithms zero if IPSECV2 is AH; Ah and AuthenticationAlgorithms zero if it is ESP.
+/// The hardware capabilities, but: all zero if CTRL.engine_enable is 0 or IPSECV2 is DISABLED; Esp and EncryptionAlgorithms zero if IPSECV2 is AH; Ah and AuthenticationAlgorithms zero if it is ESP.
 ///
 /// `CAPS.CURRENT`, an array of 8.
 pub const fn caps_current(i: u32) -> u32 {
@@ -1349,9 +1349,9 @@ pub const REGISTERS: &[Register] = &[
         name: "IPSECV2",
         address: 0x0024,
         reset: 0x4,
-        readable: 0x7,
-        writable: 0x7,
-        hardware: 0x7,
+        readable: 0xff,
+        writable: 0xff,
+        hardware: 0xff,
         external: true,
     },
     Register {
@@ -1394,18 +1394,18 @@ pub const REGISTERS: &[Register] = &[
         name: "SA_COUNT",
         address: 0x0038,
         reset: 0x0,
-        readable: 0xffff,
+        readable: 0xffffffff,
         writable: 0x0,
-        hardware: 0xffff,
+        hardware: 0xffffffff,
         external: false,
     },
     Register {
         name: "SA_LIMIT",
         address: 0x003c,
         reset: 0x0,
-        readable: 0xffff,
-        writable: 0xffff,
-        hardware: 0xffff,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
         external: true,
     },
     Register {

@@ -63,9 +63,9 @@ extern "C" {
 #define IPSEC_OFFLOAD__CTRL__SPI_HOST_ORDER_reset 0x0
 
 // reg - ipsec_offload::IPSECV2
-#define IPSEC_OFFLOAD__IPSECV2__VALUE_bm 0x7
+#define IPSEC_OFFLOAD__IPSECV2__VALUE_bm 0xff
 #define IPSEC_OFFLOAD__IPSECV2__VALUE_bp 0
-#define IPSEC_OFFLOAD__IPSECV2__VALUE_bw 3
+#define IPSEC_OFFLOAD__IPSECV2__VALUE_bw 8
 #define IPSEC_OFFLOAD__IPSECV2__VALUE_reset 0x4
 
 // reg - ipsec_offload::COMMAND
@@ -101,14 +101,14 @@ extern "C" {
 #define IPSEC_OFFLOAD__HASH_SEED__SEED_reset 0x0
 
 // reg - ipsec_offload::SA_COUNT
-#define IPSEC_OFFLOAD__SA_COUNT__COUNT_bm 0xffff
+#define IPSEC_OFFLOAD__SA_COUNT__COUNT_bm 0xffffffff
 #define IPSEC_OFFLOAD__SA_COUNT__COUNT_bp 0
-#define IPSEC_OFFLOAD__SA_COUNT__COUNT_bw 16
+#define IPSEC_OFFLOAD__SA_COUNT__COUNT_bw 32
 
 // reg - ipsec_offload::SA_LIMIT
-#define IPSEC_OFFLOAD__SA_LIMIT__LIMIT_bm 0xffff
+#define IPSEC_OFFLOAD__SA_LIMIT__LIMIT_bm 0xffffffff
 #define IPSEC_OFFLOAD__SA_LIMIT__LIMIT_bp 0
-#define IPSEC_OFFLOAD__SA_LIMIT__LIMIT_bw 16
+#define IPSEC_OFFLOAD__SA_LIMIT__LIMIT_bw 32
 
 // reg - ipsec_offload::INTR_STATE
 #define IPSEC_OFFLOAD__INTR_STATE__SLOT0_bm 0x1

@@ -852,7 +852,7 @@ module ipsec_offload_regs (
             readback_data_var[31:0] = field_storage.HASH_SEED.seed.value;
         end
         if(rd_mux_addr == 16'h38) begin
-            readback_data_var[15:0] = hwif_in.SA_COUNT.count.next;
+            readback_data_var[31:0] = hwif_in.SA_COUNT.count.next;
         end
         if(rd_mux_addr == 16'h3c) begin
             readback_data_var = hwif_in.SA_LIMIT.rd_data;

@@ -35,8 +35,8 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__STAGES__in_t;
 
     typedef struct packed {
-        logic [28:0] _reserved_31_3;
-        logic [2:0] value;
+        logic [23:0] _reserved_31_8;
+        logic [7:0] value;
     } ipsec_offload__IPSECV2__external__fields__in_t;
 
     typedef struct {
@@ -77,7 +77,7 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__HASH_SEED__in_t;
 
     typedef struct {
-        logic [15:0] next;
+        logic [31:0] next;
     } ipsec_offload__SA_COUNT__count__in_t;
 
     typedef struct {
@@ -85,8 +85,7 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__SA_COUNT__in_t;
 
     typedef struct packed {
-        logic [15:0] _reserved_31_16;
-        logic [15:0] limit;
+        logic [31:0] limit;
     } ipsec_offload__SA_LIMIT__external__fields__in_t;
 
     typedef struct {
@@ -220,8 +219,8 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__CTRL__out_t;
 
     typedef struct packed {
-        logic [28:0] _reserved_31_3;
-        logic [2:0] value;
+        logic [23:0] _reserved_31_8;
+        logic [7:0] value;
     } ipsec_offload__IPSECV2__external__fields__out_t;
 
     typedef struct {
@@ -256,8 +255,7 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__HASH_SEED__out_t;
 
     typedef struct packed {
-        logic [15:0] _reserved_31_16;
-        logic [15:0] limit;
+        logic [31:0] limit;
     } ipsec_offload__SA_LIMIT__external__fields__out_t;
 
     typedef struct {
