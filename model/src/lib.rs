@@ -6,10 +6,20 @@ pub mod config;
 pub mod pins;
 pub mod table_types;
 // Datapath.
+mod crypto_stage;
+mod egress_rx;
+mod egress_tx;
+mod frame;
+mod frame_ingress;
 pub mod frame_parser;
 pub mod gcm;
 pub mod nic;
+mod offload_path;
 pub mod packet;
+mod portion_front;
+pub mod probe;
+mod sa_lookup;
+mod self_test;
 // Control plane.
 pub mod control_plane;
 pub mod hash;

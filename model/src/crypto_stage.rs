@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One portion in place: the times of the store-and-forward buffer, and the verdict.
+//!
+//! The crypto itself is done on the whole frame at the verdict: no beat leaves before.
+
+use std::collections::VecDeque;
+
+use crate::frame::{Cursor, Frame, FramePool};
+use crate::frame_parser::Start;
+use crate::probe::Path;
+use crate::table_types::ModeWrite;
+
+/// Beats in the buffer.
+const BEATS: u64 = 1024;
+/// Frames in the buffer.
+const FRAMES: u64 = 256;
+/// Beats between the read of the buffer and the pop of the output queue.
+const OUT_BEATS: u64 = 4;
+/// Edges from the consumption of a beat to its place in the buffer.
+const BUFFER_DELAY: u32 = 17;
+/// Edges from the consumption of the last beat to the verdict.
+const VERDICT_DELAY: u64 = 22;
+
+/// The stage saw a beat that somebody waits for.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    at: u64,
+    /// The verdict is given.
+    verdict: bool,
+    /// The drain counter counts: the frame's keys are gone.
+    counted: bool,
+}
+
+/// A crypto stage.
+#[derive(Debug)]
+pub struct CryptoStage {
+    path: Path,
+    stage: usize,
+    /// The beat that is consumed next.
+    consume: Cursor,
+    /// The beat that is read from the buffer next.
+    read: Cursor,
+    /// The beat that leaves the output queue next.
+    pub pop: Cursor,
+    /// Beats consumed.
+    consumed: u64,
+    /// Beats read from the buffer.
+    reads: u64,
+    /// Beats popped.
+    popped: u64,
+    /// Whether a beat was consumed at each of the last 17 edges, the last in bit 0: those are not yet in
+    /// the buffer.
+    history: u32,
+    due: VecDeque<Due>,
+    /// Frames with a verdict.
+    verdicts: u64,
+    /// Frames that the drain counter has counted.
+    pub counted: u32,
+    /// The output queue has a beat.
+    pub valid: bool,
+}
+
+impl CryptoStage {
+    /// An empty stage.
+    #[must_use]
+    pub fn new(path: Path, stage: usize) -> Self {
+        Self {
+            path,
+            stage,
+            consume: Cursor::default(),
+            read: Cursor::default(),
+            pop: Cursor::default(),
+            consumed: 0,
+            reads: 0,
+            popped: 0,
+            history: 0,
+            due: VecDeque::new(),
+            verdicts: 0,
+            counted: 0,
+            valid: false,
+        }
+    }
+
+    /// `rst_ni`.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.path, self.stage);
+    }
+
+    /// Beats that have left the front.
+    #[must_use]
+    pub fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Frames that have left the front, at least in part.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.consume.started()
+    }
+
+    /// Nothing happens at the next edge, if the front is empty too.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.consumed == self.popped && self.history == 0 && self.due.is_empty()
+    }
+
+    /// One edge. `accepted` beats had gone into the front before it; `pop` tells that a beat is popped at it, which
+    /// [`popped`](Self::popped) counts afterwards. The result is a write to the mode memory.
+    #[inline]
+    pub fn step(
+        &mut self,
+        now: u64,
+        accepted: u64,
+        pop: bool,
+        frames: &mut FramePool,
+    ) -> Option<ModeWrite> {
+        // State before the edge.
+        let in_stage = self.consumed - self.reads;
+        let frames_in_stage = self.consume.started() - self.read.frame;
+        let in_queue = self.reads - self.popped;
+
+        let unreadable = self.history.count_ones();
+        let read = self.read.frame < self.verdicts
+            && in_stage > u64::from(unreadable)
+            && in_queue < OUT_BEATS;
+        // Of the beats in the queue the one read at this edge is not yet visible.
+        self.valid = in_queue > u64::from(pop);
+        if read {
+            self.reads += 1;
+            let last = frames.get(self.read.frame).is_last(self.read.beat);
+            self.read.advance(last);
+        }
+
+        let mut mode = None;
+        if let Some(due) = self.due.front()
+            && due.at == now
+        {
+            if due.verdict {
+                mode = self.verdict(frames.get_mut(self.verdicts));
+                self.verdicts += 1;
+            }
+            self.counted = self.counted.wrapping_add(due.counted.into());
+            self.due.pop_front();
+        }
+
+        self.history = (self.history << 1) & ((1 << BUFFER_DELAY) - 1);
+        if self.consumed < accepted && in_stage < BEATS {
+            let Cursor {
+                frame: number,
+                beat,
+            } = self.consume;
+            let frame = frames.get(number);
+            if beat > 0 || (frame.context_at < now && frames_in_stage < FRAMES) {
+                let last = frame.is_last(beat);
+                let verdict = beat == frame.verdict_beat;
+                if last || verdict {
+                    self.due.push_back(Due {
+                        at: now + VERDICT_DELAY,
+                        verdict,
+                        counted: last,
+                    });
+                }
+                self.history |= 1;
+                self.consumed += 1;
+                self.consume.advance(last);
+            }
+        }
+        mode
+    }
+
+    /// A beat was popped at the edge.
+    #[inline]
+    pub fn popped(&mut self, last: bool) {
+        self.popped += 1;
+        self.pop.advance(last);
+    }
+
+    fn verdict(&self, frame: &mut Frame) -> Option<ModeWrite> {
+        let work = std::mem::take(&mut frame.work);
+        frame.context_at = u64::MAX;
+        let task = std::mem::take(&mut frame.task);
+        // The abort beat ends the frame before its verdict, unless the verdict came for its length.
+        frame.discard |= frame.abort && frame.is_last(frame.verdict_beat);
+        if frame.discard {
+            return None;
+        }
+        match self.path {
+            Path::Tx => {
+                let bad_length = frame.bad_length;
+                frame.refused |= !work.transmit(frame.bytes_mut(), bad_length);
+                if !frame.refused && task.start != Start::None {
+                    frame.task = frame.words.task(self.stage + 1);
+                }
+                None
+            }
+            Path::Rx => {
+                let (bad_length, result) = (frame.bad_length, frame.result);
+                let verdict = work.receive(frame.bytes_mut(), bad_length, result);
+                frame.result = verdict.words;
+                frame.task = verdict.next;
+                verdict.mode
+            }
+        }
+    }
+}

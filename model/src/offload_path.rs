@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One direction: ingress, `Stages` x (front, lookup, crypto stage), egress.
+
+use crate::config::DeviceConfig;
+use crate::crypto_stage::CryptoStage;
+use crate::egress_tx::Completions;
+use crate::frame::{Cursor, Frame, FramePool, Kind};
+use crate::frame_ingress::FrameIngress;
+use crate::packet::TxWords;
+use crate::pins::Beat;
+use crate::portion_front::PortionFront;
+use crate::probe::{Path, ProbeEvent, digest};
+use crate::sa_lookup::{SaLookup, Surroundings};
+use crate::sa_mode::SaMode;
+use crate::sa_table::SaTable;
+use crate::self_test::SelfTest;
+use crate::table_types::{DiagOut, MAX_STAGES, PathControl, PathEvent, PathStatus};
+use crate::{egress_rx, egress_tx};
+
+/// The pins of a path before an edge.
+#[derive(Clone, Copy, Debug)]
+pub struct PathInputs<'a> {
+    /// `s_axis_*_tvalid`
+    pub valid: bool,
+    /// `s_axis_*`
+    pub beat: &'a Beat,
+    /// `s_axis_tx_tuser`
+    pub user: [u32; 3],
+    /// `m_axis_*_tready`
+    pub out_ready: bool,
+    /// `m_axis_txcpl_tready`
+    pub completion_ready: bool,
+}
+
+/// The pins of a path after an edge.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PathOutputs {
+    /// `s_axis_*_tready`
+    pub ready: bool,
+    /// `m_axis_*_tvalid`
+    pub valid: bool,
+    /// `m_axis_*`
+    pub beat: Beat,
+    /// `m_axis_rx_tuser`
+    pub user: [u32; 2],
+    /// `m_axis_txcpl_*`
+    pub completion: Option<u64>,
+}
+
+/// A front, its lookup unit and its stage.
+#[derive(Debug)]
+struct Stage {
+    front: PortionFront,
+    lookup: SaLookup,
+    crypto: CryptoStage,
+    /// The front is ready.
+    ready: bool,
+}
+
+/// One direction of the device.
+#[derive(Debug)]
+pub struct OffloadPath {
+    path: Path,
+    ingress: FrameIngress,
+    stages: Vec<Stage>,
+    completions: Completions,
+    self_test: SelfTest,
+    frames: FramePool,
+    /// Shown to the control plane.
+    status: PathStatus,
+    outputs: PathOutputs,
+    /// Event of the last edge.
+    event: PathEvent,
+    /// The beat that is on the pins.
+    shown: Option<Cursor>,
+    /// A further edge without inputs changes nothing.
+    asleep: bool,
+    probes: Option<Vec<ProbeEvent>>,
+}
+
+impl OffloadPath {
+    /// A path in the state of reset.
+    #[must_use]
+    pub fn new(path: Path, config: &DeviceConfig) -> Self {
+        let stages = config.stages as usize;
+        let stage = |stage| Stage {
+            front: PortionFront::default(),
+            lookup: SaLookup::new(path, stage, stages, config.num_sa),
+            crypto: CryptoStage::new(path, stage),
+            ready: true,
+        };
+        Self {
+            path,
+            ingress: FrameIngress::new(path),
+            stages: (0..stages).map(stage).collect(),
+            completions: Completions::default(),
+            self_test: SelfTest::new(path, stages),
+            frames: FramePool::default(),
+            status: PathStatus::default(),
+            outputs: PathOutputs::default(),
+            event: PathEvent::default(),
+            shown: None,
+            asleep: false,
+            probes: None,
+        }
+    }
+
+    /// `rst_ni` is low.
+    pub fn reset(&mut self) {
+        self.ingress.reset();
+        for stage in &mut self.stages {
+            stage.front = PortionFront::default();
+            stage.lookup.reset();
+            stage.crypto.reset();
+            stage.ready = true;
+        }
+        self.completions = Completions::default();
+        self.self_test.reset();
+        self.frames.reset();
+        self.status = PathStatus::default();
+        self.outputs = PathOutputs::default();
+        self.event = PathEvent::default();
+        self.shown = None;
+        self.asleep = false;
+    }
+
+    /// Collects probe events from now on, or no longer.
+    pub fn set_probes(&mut self, on: bool) {
+        self.probes = on.then(Vec::new);
+    }
+
+    /// The probe events since the last call.
+    pub fn take_probes(&mut self) -> Vec<ProbeEvent> {
+        self.probes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What the control plane sees at the edge that was stepped.
+    #[must_use]
+    pub fn status(&self) -> &PathStatus {
+        &self.status
+    }
+
+    /// One edge. `control`, `table` and `mode` are as they were before it.
+    #[inline]
+    pub fn step(
+        &mut self,
+        now: u64,
+        inputs: &PathInputs,
+        control: &PathControl,
+        table: &SaTable,
+        mode: &SaMode,
+    ) {
+        let quiet = !inputs.valid && !control.cut && !control.self_test && control.diag.is_none();
+        if self.asleep && quiet {
+            return;
+        }
+        self.edge(
+            now,
+            inputs,
+            control,
+            &Surroundings {
+                table,
+                mode,
+                config: control.config,
+            },
+        );
+    }
+
+    fn edge(
+        &mut self,
+        now: u64,
+        inputs: &PathInputs,
+        control: &PathControl,
+        around: &Surroundings,
+    ) {
+        self.registers_before(inputs);
+        let front_ready = self.stages[0].ready;
+        let last = self.stages.len() - 1;
+
+        // Which queues are popped depends on registers and pins alone.
+        let mut pops = [false; MAX_STAGES];
+        for (index, pop) in pops[..last].iter_mut().enumerate() {
+            *pop = self.stages[index].crypto.valid && self.stages[index + 1].ready;
+        }
+        pops[last] = self.egress_takes(inputs.out_ready);
+
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            let Stage {
+                front,
+                lookup,
+                crypto,
+                ..
+            } = stage;
+            if front.beats == crypto.consumed() && crypto.idle() {
+                continue;
+            }
+            let (accepted, started) = (front.beats, crypto.started());
+            self.status.mode_write[index] =
+                crypto.step(now, accepted, pops[index], &mut self.frames);
+            lookup.step(now, front.decided, started, &mut self.frames, around);
+        }
+
+        if self.path == Path::Tx && inputs.completion_ready && !self.completions.is_empty() {
+            self.completions.pop();
+        }
+        for (index, _) in pops.iter().enumerate().filter(|(_, pop)| **pop) {
+            self.pop(now, index);
+        }
+        let stream = (inputs.valid && self.outputs.ready)
+            .then(|| (inputs.beat, Frame::tx_words(inputs.user)));
+        self.take(now, stream, front_ready, control);
+        if control.self_test {
+            self.self_test.start();
+        }
+        if control.cut {
+            self.self_test.stop();
+            if self.status.empty {
+                self.completions.restart();
+            }
+        }
+
+        for Stage {
+            front,
+            crypto,
+            ready,
+            ..
+        } in &mut self.stages
+        {
+            *ready = front.ready(crypto.consumed(), crypto.started());
+        }
+        self.show();
+        // Empty before and after, nothing in between: the status stays as it is too.
+        self.asleep = self.status.empty
+            && self.empty()
+            && !self.status.event.frame
+            && self.stages.iter().all(|stage| stage.crypto.idle());
+    }
+
+    /// The control plane sees registers as they were before the edge.
+    fn registers_before(&mut self, inputs: &PathInputs) {
+        let empty = self.empty();
+        let status = &mut self.status;
+        status.stalled = inputs.valid && !self.outputs.ready;
+        status.diag_taken = false;
+        status.diag_out = None;
+        status.event = std::mem::take(&mut self.event);
+        status.empty = empty;
+        status.self_test_done = !self.self_test.running();
+        status.self_test_good = self.self_test.good();
+        for (index, stage) in self.stages.iter().enumerate() {
+            status.mode_write[index] = None;
+            status.taken[index] = stage.lookup.taken as u32;
+            status.verdicts[index] = stage.crypto.counted;
+        }
+    }
+
+    /// No frame is half in, between ingress and egress, or waiting for its completion to be taken.
+    fn empty(&self) -> bool {
+        let inside = match &self.stages[..] {
+            [first, .., last] => first.front.next.started() - last.crypto.pop.frame,
+            [stage] => stage.front.next.started() - stage.crypto.pop.frame,
+            [] => 0,
+        };
+        inside == 0 && self.ingress.idle() && self.completions.is_empty()
+    }
+
+    fn shows(&self, frame: &Frame) -> bool {
+        match self.path {
+            Path::Tx => egress_tx::shows(frame),
+            Path::Rx => egress_rx::shows(frame),
+        }
+    }
+
+    fn egress_takes(&self, out_ready: bool) -> bool {
+        let crypto = &self.stages[self.stages.len() - 1].crypto;
+        crypto.valid
+            && self.completions.room()
+            && (out_ready || !self.shows(self.frames.get(crypto.pop.frame)))
+    }
+
+    /// A beat leaves the output queue of a stage.
+    #[inline]
+    fn pop(&mut self, now: u64, index: usize) {
+        let Self {
+            stages,
+            frames,
+            probes,
+            ..
+        } = self;
+        let at = stages[index].crypto.pop;
+        let frame = frames.get_mut(at.frame);
+        stages[index].crypto.popped(frame.is_last(at.beat));
+        if let Some(events) = probes {
+            events.push(probe(now, self.path, index as u8 + 1, at, frame));
+        }
+        if let Some(next) = stages.get_mut(index + 1) {
+            next.front.accept(frame);
+        } else {
+            self.leave(at);
+        }
+    }
+
+    /// A beat leaves the device.
+    #[inline]
+    fn leave(&mut self, at: Cursor) {
+        let frame = self.frames.get(at.frame);
+        let last = frame.is_last(at.beat);
+        if !last && frame.kind == Kind::Normal {
+            return;
+        }
+        let frame_number = match self.path {
+            Path::Tx if last => self.completions.push(frame),
+            _ => 0,
+        };
+        if frame.kind == Kind::Diag && !frame.discard {
+            self.status.diag_out = Some(DiagOut {
+                data: frame.beat(at.beat),
+                bytes: frame.beat_bytes(at.beat),
+                first: at.beat == 0,
+                last,
+                refused: frame.refused,
+                user: [frame.result.slot1, frame.result.slot12],
+                frame_number,
+            });
+        }
+        if last {
+            self.event = match self.path {
+                Path::Tx => egress_tx::event(frame),
+                Path::Rx => egress_rx::event(frame),
+            };
+            if let (Kind::SelfTest(stage), false) = (frame.kind, frame.discard) {
+                self.self_test.arrived(stage, &frame.data);
+            }
+            self.frames.remove(at.frame);
+        }
+    }
+
+    /// Ingress.
+    #[inline]
+    fn take(
+        &mut self,
+        now: u64,
+        stream: Option<(&Beat, TxWords)>,
+        front_ready: bool,
+        control: &PathControl,
+    ) {
+        let front = &mut self.stages[0].front;
+        let at = front.next;
+        let taken = self.ingress.step(
+            stream,
+            at,
+            front_ready,
+            control,
+            &mut self.self_test,
+            &mut self.frames,
+        );
+        self.status.diag_taken = taken.diag;
+        if taken.beat {
+            let frame = self.frames.get_mut(at.frame);
+            front.accept(frame);
+            if let Some(events) = &mut self.probes {
+                events.push(probe(now, self.path, 0, at, frame));
+            }
+        }
+    }
+
+    /// The output pins after the edge.
+    #[inline]
+    fn show(&mut self) {
+        self.outputs.completion = self.completions.head();
+        let crypto = &self.stages[self.stages.len() - 1].crypto;
+        let at = crypto.pop;
+        let valid = crypto.valid && self.completions.room();
+        if !valid || !self.shows(self.frames.get(at.frame)) {
+            if self.shown.take().is_some() {
+                self.outputs.valid = false;
+                self.outputs.beat = Beat::default();
+                self.outputs.user = [0; 2];
+            }
+            return;
+        }
+        if self.shown != Some(at) {
+            self.shown = Some(at);
+            let frame = self.frames.get(at.frame);
+            self.outputs.valid = true;
+            self.outputs.user = [frame.result.slot1, frame.result.slot12];
+            self.outputs.beat = Beat {
+                data: frame.beat(at.beat),
+                keep: ((1_u32 << frame.beat_bytes(at.beat)) - 1) as u16,
+                last: frame.is_last(at.beat),
+            };
+        }
+    }
+
+    /// The output pins after the edge; `control` is as it is after the edge.
+    #[inline]
+    pub fn outputs(&mut self, control: &PathControl) -> &PathOutputs {
+        let front_ready = self.stages[0].ready;
+        self.outputs.ready = self.ingress.ready(front_ready, control, &self.self_test);
+        &self.outputs
+    }
+}
+
+fn probe(clock: u64, path: Path, boundary: u8, at: Cursor, frame: &Frame) -> ProbeEvent {
+    let hidden = boundary > 0 && (frame.refused || frame.discard);
+    let data = if hidden { [0; 16] } else { frame.beat(at.beat) };
+    let last = frame.is_last(at.beat);
+    let digest = digest(&data, frame.beat_bytes(at.beat), at.beat == 0, last);
+    ProbeEvent {
+        clock,
+        path,
+        boundary,
+        frame: at.frame,
+        beat: at.beat,
+        digest,
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Delays a frame while its next portion is parsed and looked up: a FIFO of beats and a queue of requests.
+
+use crate::frame::{Cursor, Frame};
+use crate::frame_parser::{BEAT, Parse, parse};
+
+/// Beats in the FIFO.
+const BEATS: u64 = 128;
+/// Frames, and so requests, in a front.
+const FRAMES: u64 = 16;
+
+/// The front of a stage: what went in. What goes out is the consumption of the stage.
+#[derive(Debug, Default)]
+pub struct PortionFront {
+    /// The beat that is accepted next.
+    pub next: Cursor,
+    /// Beats accepted.
+    pub beats: u64,
+    /// Frames whose request is queued.
+    pub decided: u64,
+    /// Beat that the parser waits for.
+    need: u32,
+}
+
+impl PortionFront {
+    /// Ready, if the stage behind has consumed `beats` beats and started `frames` frames.
+    #[must_use]
+    pub fn ready(&self, beats: u64, frames: u64) -> bool {
+        self.beats - beats < BEATS && self.next.started() - frames < FRAMES
+    }
+
+    /// Edge b(j): takes the next beat, whose frame is `frame`.
+    #[inline]
+    pub fn accept(&mut self, frame: &mut Frame) {
+        let Cursor {
+            frame: number,
+            beat,
+        } = self.next;
+        let last = frame.is_last(beat);
+        if beat == 0 {
+            self.need = 0;
+        }
+        if self.decided == number && (beat == self.need || last) {
+            self.look(frame, beat, last);
+        }
+        self.beats += 1;
+        self.next.advance(last);
+    }
+
+    fn look(&mut self, frame: &mut Frame, beat: u32, last: bool) {
+        let seen = frame.len.min(BEAT * (beat as usize + 1));
+        let portion = match parse(&frame.data[..seen], last, &frame.task) {
+            Parse::Need(need) => {
+                self.need = need as u32;
+                return;
+            }
+            Parse::Nothing => None,
+            Parse::Found(portion) => Some(portion),
+        };
+        frame.portion = portion;
+        self.decided += 1;
+    }
+}

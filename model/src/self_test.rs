@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A known answer through every GCM engine of a path (docs/cycle_formulae.md, Self-test).
+
+use crate::packet::{Job, Work};
+use crate::probe::Path;
+use crate::table_types::KeyMaterial;
+
+/// Beats of a self-test frame.
+pub const BEATS: usize = 6;
+/// Bytes of a self-test frame.
+pub const BYTES: usize = 16 * BEATS;
+
+const AAD: usize = 32;
+const TEXT: usize = 48;
+const TEXT_LEN: usize = 32;
+const NONCE: [u8; 12] = [
+    0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2a, 0x2b,
+];
+/// Bytes 48..95 of the cipher frame: text and ICV.
+const CIPHER: [u8; BYTES - TEXT] = [
+    0xe2, 0x0b, 0x94, 0x43, 0x58, 0xad, 0x2c, 0x39, 0x22, 0x45, 0x78, 0xf5, 0xfd, 0x25, 0xca, 0xc6,
+    0x90, 0x08, 0xae, 0xdf, 0xc3, 0xc5, 0x25, 0xa9, 0x24, 0xbf, 0x26, 0x59, 0x05, 0xc7, 0x10, 0x46,
+    0x86, 0x61, 0x5e, 0x03, 0x52, 0x90, 0x75, 0x80, 0xc2, 0xf6, 0x74, 0xfa, 0xcd, 0x36, 0xf4, 0xc5,
+];
+
+fn plain() -> [u8; BYTES] {
+    std::array::from_fn(|i| i as u8)
+}
+
+fn cipher() -> [u8; BYTES] {
+    let mut frame = plain();
+    frame[TEXT..].copy_from_slice(&CIPHER);
+    frame
+}
+
+/// What goes into a path, and what must come out.
+#[must_use]
+pub fn frames(path: Path) -> ([u8; BYTES], [u8; BYTES]) {
+    match path {
+        Path::Tx => (plain(), cipher()),
+        Path::Rx => {
+            let mut expected = plain();
+            expected[TEXT + TEXT_LEN..].copy_from_slice(&CIPHER[TEXT_LEN..]);
+            (cipher(), expected)
+        }
+    }
+}
+
+/// The constant context of the stage under test.
+#[must_use]
+pub fn work() -> Work {
+    let key: [u8; 32] = std::array::from_fn(|i| i as u8);
+    match KeyMaterial::new(&key) {
+        Some(key) => Work::Job(Job {
+            key,
+            nonce: NONCE,
+            aad: AAD,
+            text: TEXT,
+            text_len: TEXT_LEN,
+            lengths_fit: true,
+            row: None,
+            tunnel: false,
+        }),
+        None => Work::Pass,
+    }
+}
+
+/// State of the self-test of one path.
+#[derive(Debug)]
+pub struct SelfTest {
+    stages: usize,
+    input: [u8; BYTES],
+    expected: [u8; BYTES],
+    /// Stage under test of the next frame to go in; `stages` = none waits.
+    next: usize,
+    running: bool,
+    good: u8,
+}
+
+impl SelfTest {
+    /// No self-test yet.
+    #[must_use]
+    pub fn new(path: Path, stages: usize) -> Self {
+        let (input, expected) = frames(path);
+        Self {
+            stages,
+            input,
+            expected,
+            next: stages,
+            running: false,
+            good: 0,
+        }
+    }
+
+    /// `rst_ni`.
+    pub fn reset(&mut self) {
+        self.stop();
+        self.good = 0;
+    }
+
+    /// Edge q.
+    pub fn start(&mut self) {
+        self.next = 0;
+        self.running = true;
+        self.good = 0;
+    }
+
+    /// A soft reset drops what waits; what is inside no longer counts.
+    pub fn stop(&mut self) {
+        self.next = self.stages;
+        self.running = false;
+    }
+
+    /// A frame waits at the ingress.
+    #[must_use]
+    pub fn waiting(&self) -> bool {
+        self.next < self.stages
+    }
+
+    /// From the start to the last result.
+    #[must_use]
+    pub fn running(&self) -> bool {
+        self.running
+    }
+
+    /// Result bit of each stage.
+    #[must_use]
+    pub fn good(&self) -> u8 {
+        self.good
+    }
+
+    /// Beat of the frame that goes in.
+    #[must_use]
+    pub fn beat(&self, beat: usize) -> [u8; 16] {
+        self.input[16 * beat..]
+            .first_chunk()
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Stage under test of the frame that goes in.
+    #[must_use]
+    pub fn stage(&self) -> usize {
+        self.next
+    }
+
+    /// The last beat of a frame is in.
+    pub fn sent(&mut self) {
+        self.next += 1;
+    }
+
+    /// A frame arrived at the egress.
+    pub fn arrived(&mut self, stage: usize, frame: &[u8]) {
+        if self.running {
+            self.good |= u8::from(frame == self.expected) << stage;
+            self.running = stage + 1 != self.stages;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::RxResult;
+
+    #[test]
+    fn the_engines_give_the_known_answer() {
+        let (mut frame, expected) = frames(Path::Tx);
+        assert!(work().transmit(&mut frame, false));
+        assert_eq!(frame, expected);
+        let (mut frame, expected) = frames(Path::Rx);
+        work().receive(&mut frame, false, RxResult::default());
+        assert_eq!(frame, expected);
+    }
+}
