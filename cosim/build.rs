@@ -89,7 +89,8 @@ mod rtl {
     fn build(rtl: &Path, configs: &[(u32, u32)]) -> Result<(), Error> {
         let device = Model::new("ipsec_offload", "ipsec")
             .filelist(rtl.join("ipsec_offload.f"))
-            .probe("*u_probe*");
+            .probe("*u_probe*")
+            .memory_if_present("*");
         let mut build = Build::new()?;
         let mut first: Option<String> = None;
         for (num_sa, stages) in configs {

@@ -62,6 +62,11 @@ impl SaveFile {
         }
     }
 
+    /// Adds a line of text behind the others.
+    pub fn comment(&mut self, text: &str) {
+        self.groups.push((text.into(), true, Vec::new()));
+    }
+
     /// Every signal in it.
     pub fn signals(&self) -> impl Iterator<Item = &Signal> {
         self.groups.iter().flat_map(|(_, _, signals)| signals)
@@ -96,6 +101,10 @@ impl SaveFile {
             "[sst_width] 220\n[signals_width] 380\n[sst_expanded] 0"
         );
         for (name, open, signals) in &self.groups {
+            if signals.is_empty() {
+                let _ = writeln!(text, "@200\n-{name}");
+                continue;
+            }
             let begin = if *open { "@800200" } else { "@c00200" };
             let _ = writeln!(text, "{begin}\n-{name}");
             for signal in signals {

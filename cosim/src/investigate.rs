@@ -9,7 +9,7 @@ use ipsec_model::pins::Outputs;
 use crate::gtkw::{SaveFile, Signal};
 use crate::probe::ProbeCompare;
 use crate::{
-    Device, DeviceError, FirstDifference, INPUT_PINS, OUTPUT_PINS, Stimulus, WaveLayout,
+    Device, DeviceError, FirstDifference, INPUT_PINS, OUTPUT_PINS, PinDiff, Stimulus, WaveLayout,
     differing_pins,
 };
 
@@ -127,8 +127,7 @@ pub fn investigate(
     }
     if let Some(layout) = layout {
         let path = with_extension(base, "gtkw");
-        let names: Vec<_> = pins.iter().map(|pin| pin.name.as_str()).collect();
-        save_file(&layout, failing, &names, found.first_difference)
+        save_file(&layout, failing, &pins, found.first_difference)
             .write(&path, &wave)
             .map_err(|error| DeviceError::Wave {
                 path: path.clone(),
@@ -207,7 +206,7 @@ const PREFIXES: [&str; 6] = [
 fn save_file(
     layout: &WaveLayout,
     failing: u64,
-    differing: &[&str],
+    differing: &[PinDiff],
     first: Option<FirstDifference>,
 ) -> SaveFile {
     let pin = |name: &str| Signal::new(&layout.scope, name, width(name));
@@ -221,11 +220,11 @@ fn save_file(
         true,
         ["clk_i", "rst_ni", "irq_o"].map(pin).to_vec(),
     );
-    file.group(
-        "differing pins",
-        true,
-        differing.iter().map(|name| pin(name)).collect(),
-    );
+    let pins = differing.iter().map(|diff| pin(&diff.name)).collect();
+    file.group("differing pins", true, pins);
+    for diff in differing {
+        file.comment(&format!("after clock {failing}: {diff}"));
+    }
     let point = |scope: &str| {
         [
             ("xfer_q", 1),

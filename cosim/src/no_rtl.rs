@@ -26,6 +26,17 @@ impl RtlDevice {
         Vec::new()
     }
 
+    /// The memories that can be read.
+    pub fn memories(&self) -> Vec<&'static str> {
+        match *self {}
+    }
+
+    /// # Errors
+    /// None: there is no device.
+    pub fn memory(&self, _: &str) -> Result<Vec<Vec<u32>>, DeviceError> {
+        match *self {}
+    }
+
     /// # Errors
     /// None: there is no device.
     pub fn run_in_cpp(&mut self, _: &RtlStimulus) -> Result<(), DeviceError> {

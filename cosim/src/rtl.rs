@@ -43,6 +43,8 @@ trait Sim: Send {
     fn wave_open(&mut self, path: &Path) -> Result<(), String>;
     fn wave_close(&mut self);
     fn wave_layout(&self) -> WaveLayout;
+    fn memories(&self) -> Vec<&'static str>;
+    fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, String>;
     fn cpp_loop(&mut self, inputs: &[In], clocks: u64) -> Result<u64, SimError>;
 }
 
@@ -89,6 +91,17 @@ impl<M: Model<In = In, Out = Out>> Sim for Simulated<M> {
             half_period: M::HALF_PERIOD,
             points: ProbePoints::of::<M::Probe>().scopes(),
         }
+    }
+
+    fn memories(&self) -> Vec<&'static str> {
+        M::MEMORIES.iter().map(|memory| memory.name).collect()
+    }
+
+    fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, String> {
+        let (memory, bytes) = self.dut.memory(name).map_err(|error| error.to_string())?;
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |w, b| w << 8 | u32::from(*b));
+        let rows = bytes.chunks(memory.stride);
+        Ok(rows.map(|row| row.chunks(4).map(word).collect()).collect())
     }
 
     fn cpp_loop(&mut self, inputs: &[In], clocks: u64) -> Result<u64, SimError> {
@@ -147,6 +160,19 @@ impl RtlDevice {
     /// The configurations that this program has.
     pub fn built() -> Vec<DeviceConfig> {
         BUILT.iter().map(|built| built.config).collect()
+    }
+
+    /// The memories that can be read, by their hierarchical names.
+    pub fn memories(&self) -> Vec<&'static str> {
+        self.sim.memories()
+    }
+
+    /// Every row of a memory, in 32-bit words, the least significant first.
+    ///
+    /// # Errors
+    /// It has no memory of this name.
+    pub fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, DeviceError> {
+        self.sim.memory(name).map_err(DeviceError::Other)
     }
 
     #[cold]
