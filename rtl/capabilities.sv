@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IPSECV2, SA_LIMIT and the two NDIS_IPSEC_OFFLOAD_V2 images. What is advertised is what is built.
+//
+// Timing: registers act at the edge of the access; config_changed_o is high in the clock behind the edge at which
+// the current image changed.
+
+module capabilities
+  import ipsec_control_pkg::*;
+#(
+    parameter int unsigned NumSa = 1024
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic engine_enable_i,
+
+    // Register ports
+    input  reg_req_t        ipsecv2_req_i,
+    output logic     [31:0] ipsecv2_rdata_o,
+    input  reg_req_t        limit_req_i,
+    output logic     [31:0] limit_rdata_o,
+    input  reg_req_t        caps_req_i,       // relative to CAPS
+    output logic     [31:0] caps_rdata_o,
+
+    output logic        config_on_o,      // current image is not a zero block
+    output logic        esp_on_o,         // ESP in it
+    output logic [15:0] sa_limit_o,
+    output logic        config_changed_o
+);
+
+  // 802.3, and with a tag in the frame
+  localparam logic [31:0] Encapsulation = 32'h0000_0006;
+  // Bytes 4..7: IPv6Supported
+  localparam logic [31:0] Booleans0 = 32'h0000_0001;
+  // Bytes 8..11: Esp, Transport, Tunnel
+  localparam logic [31:0] Booleans1 = 32'h0101_0001;
+  localparam logic [31:0] BooleanEsp = 32'h0000_0001;
+  // AES-GCM 128, 192, 256
+  localparam logic [31:0] EncryptionAlgorithms = 32'h0000_0038;
+
+  ipsecv2_e ipsecv2_q;
+  logic [15:0] limit_q;
+
+  logic [31:0] limit_new;
+  assign limit_new = ({16'b0, limit_q} & ~limit_req_i.biten) |
+      (limit_req_i.wdata & limit_req_i.biten);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      ipsecv2_q <= Ipsecv2Both;
+      limit_q   <= 16'(NumSa);
+    end else begin
+      if (ipsecv2_req_i.req && ipsecv2_req_i.write && ipsecv2_req_i.biten[0]) begin
+        case (ipsecv2_req_i.wdata[7:0])
+          8'd1: ipsecv2_q <= Ipsecv2Disabled;
+          8'd2: ipsecv2_q <= Ipsecv2Ah;
+          8'd3: ipsecv2_q <= Ipsecv2Esp;
+          8'd4: ipsecv2_q <= Ipsecv2Both;
+          default: ;
+        endcase
+      end
+      if (limit_req_i.req && limit_req_i.write) begin
+        limit_q <= limit_new > NumSa ? 16'(NumSa) : limit_new[15:0];
+      end
+    end
+  end
+
+  assign config_on_o = engine_enable_i && ipsecv2_q != Ipsecv2Disabled;
+  assign esp_on_o = config_on_o && ipsecv2_q != Ipsecv2Ah;
+  assign sa_limit_o = limit_q;
+  assign ipsecv2_rdata_o = {29'b0, ipsecv2_q};
+  assign limit_rdata_o = {16'b0, limit_q};
+
+  // All that the current image depends on
+  logic [17:0] image_now, image_q;
+  assign image_now = config_on_o ? {config_on_o, esp_on_o, limit_q} : '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) image_q <= '0;
+    else image_q <= image_now;
+  end
+  assign config_changed_o = image_now != image_q;
+
+  logic current;
+  assign current = caps_req_i.addr[5];
+  always_comb begin
+    caps_rdata_o = '0;
+    if (caps_req_i.req && !caps_req_i.write && (config_on_o || !current)) begin
+      case (caps_req_i.addr[4:2])
+        3'd0: caps_rdata_o = Encapsulation;
+        3'd1: caps_rdata_o = Booleans0;
+        3'd2: caps_rdata_o = current && !esp_on_o ? Booleans1 & ~BooleanEsp : Booleans1;
+        3'd6: caps_rdata_o = current && !esp_on_o ? '0 : EncryptionAlgorithms;
+        3'd7: caps_rdata_o = {16'b0, limit_q};
+        default: caps_rdata_o = '0;
+      endcase
+    end
+  end
+
+  logic unused_bits;
+  assign unused_bits = ^{ipsecv2_req_i, limit_req_i, caps_req_i};
+
+  // ---------------------------------------------------------------------------------------------
+  // Implementation checks
+  // ---------------------------------------------------------------------------------------------
+
+  LimitBound_A :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) {16'b0, limit_q} <= NumSa)
+  else $error("capabilities: SaLimit is above NumSa");
+
+endmodule

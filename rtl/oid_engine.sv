@@ -1,0 +1,812 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Executes one command at a time: fetch, check, key setup, table update, wipe. The phases and their lengths are
+// those of docs/cycle_formulae.md, "Commands"; the checks those of docs/programmers_guide.md.
+//
+// Multi-byte members are little-endian words of the window; addresses and, unless host order is selected, Spi are
+// swapped to numbers. Everything that can hold key material is cleared when the command ends.
+
+module oid_engine
+  import ipsec_offload_pkg::*;
+  import ipsec_control_pkg::*;
+#(
+    parameter int unsigned NumSa  = 1024,
+    parameter int unsigned Stages = 2
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    // reset_ctrl
+    input logic init_done_i,
+    input logic sweep_i,
+
+    // Configuration
+    input logic        halt_i,
+    input logic        config_on_i,       // the current configuration is not a zero block
+    input logic        esp_on_i,          // ESP in the current configuration
+    input logic        spi_host_order_i,
+    input logic [31:0] hash_seed_i,
+    input logic [15:0] sa_limit_i,
+
+    // mailbox
+    input  logic         [NumSlots-1:0] pending_i,
+    output logic                        grant_o,
+    output logic         [         1:0] grant_slot_o,
+    output logic         [         1:0] slot_o,
+    input  logic         [        31:0] oid_i,
+    input  logic         [        31:0] length_i,
+    input  logic                        cancel_i,
+    output window_req_t                 window_o,
+    input  logic         [       127:0] window_rdata_i,
+    output command_end_t                end_o,
+
+    // key_setup
+    output logic              hkey_start_o,
+    output key_size_e         hkey_size_o,
+    output logic      [255:0] hkey_key_o,
+    input  logic      [127:0] hkey_h_i,
+    input  logic              hkey_done_i,
+
+    // sa_table
+    output table_ctl_req_t table_o,
+    input  table_ctl_rsp_t table_i,
+
+    // offload_path: frames looked up and frames whose keys are gone
+    input logic [Stages-1:0][15:0] tx_taken_i,
+    input logic [Stages-1:0][15:0] tx_verdicts_i,
+    input logic [Stages-1:0][15:0] rx_taken_i,
+    input logic [Stages-1:0][15:0] rx_verdicts_i,
+
+    output logic [15:0] sa_count_o
+);
+
+  typedef enum logic [3:0] {
+    StIdle,
+    StDecode,
+    StFetch,
+    StCheck,
+    StKey,
+    StDup,
+    StAlloc,
+    StHkey,
+    StWrite,
+    StLink,
+    StPublish,
+    StUnlink,
+    StZero,
+    StFree,
+    StWipe
+  } state_e;
+
+  localparam logic [5:0] FetchAdd = 6'd43;
+  localparam logic [5:0] FetchDelete = 6'd6;
+  localparam logic [5:0] KeyEdges = 6'd36;
+  localparam logic [5:0] HkeyEdges = 6'd16;
+  localparam logic [5:0] WipeEdges = 6'd32;
+  localparam int unsigned BucketBits = $clog2(4 * NumSa);
+
+  state_e state_q;
+  logic [5:0] cnt_q;  // edges of the phase before the coming one
+  logic [1:0] slot_q;
+  logic ex_q, del_q;
+
+  // ---------------------------------------------------------------------------------------------
+  // Grant: the next slot in turn that waits, new or drained
+  // ---------------------------------------------------------------------------------------------
+
+  logic [NumSlots-1:0] waiting, draining_q, drained_q;
+  logic [1:0] last_q;
+  logic [1:0] next_slot;
+
+  assign waiting = pending_i | drained_q;
+
+  always_comb begin
+    next_slot = last_q;
+    if (waiting != '0) begin
+      for (int unsigned k = NumSlots; k > 0; k--) begin
+        if (waiting[last_q+2'(k)]) next_slot = last_q + 2'(k);
+      end
+    end
+  end
+
+  assign grant_o = state_q == StIdle && waiting != '0 && init_done_i;
+  assign grant_slot_o = next_slot;
+  assign slot_o = slot_q;
+
+  // ---------------------------------------------------------------------------------------------
+  // Drain: in each stage of the direction, as many keys gone as requests taken before the unlink
+  // ---------------------------------------------------------------------------------------------
+
+  logic [NumSlots-1:0][13:0] drain_idx_q;
+  logic [NumSlots-1:0][15:0] drain_generation_q;
+  logic [NumSlots-1:0] drain_inbound_q;
+  logic [NumSlots-1:0][Stages-1:0][15:0] drain_taken_q;
+  logic [NumSlots-1:0] drain_over;
+
+  always_comb begin
+    drain_over = '0;
+    if (draining_q != '0) begin
+      for (int unsigned k = 0; k < NumSlots; k++) begin
+        drain_over[k] = draining_q[k];
+        for (int unsigned s = 0; s < Stages; s++) begin
+          // Far fewer than 2^15 frames fit into a stage: the sign of the difference decides.
+          if (drain_inbound_q[k]) begin
+            if (16'(rx_verdicts_i[s] - drain_taken_q[k][s]) >= 16'h8000) drain_over[k] = 1'b0;
+          end else begin
+            if (16'(tx_verdicts_i[s] - drain_taken_q[k][s]) >= 16'h8000) drain_over[k] = 1'b0;
+          end
+        end
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------------------------------------
+  // Command registers
+  // ---------------------------------------------------------------------------------------------
+
+  // Word under way from the window
+  logic [1:0] lane_q;
+  logic word_v_q;
+  logic [5:0] word_no_q;
+  logic [31:0] word;
+  assign word = window_rdata_i[32*lane_q+:32];
+
+  function automatic logic [31:0] swap(input logic [31:0] w);
+    return {w[7:0], w[15:8], w[23:16], w[31:24]};
+  endfunction
+
+  // Bundle under construction or deletion
+  logic inbound_q, v6_q, two_q;
+  logic [127:0] dst_q;
+  logic [31:0] spi_q, seq_high_q;
+  key_size_e size_q;
+  logic [31:0] area_len_q, area_off_q;  // key area
+  logic [ 31:0] key_off_q;  // key of association 0 in it
+  logic [  5:0] key_len_q;
+  logic [255:0] key_q;
+  logic [ 31:0] salt_q;
+  logic [15:0] handle_lo_q, handle_hi_q;
+  bundle_t bundle_q;
+  logic [BucketBits-1:0] bucket_q;
+  chain_ptr_t at_q;  // entry whose contents come next
+  index_entry_t before_q;  // entry in front of it, to be rewritten
+  logic [14:0] before_row_q;
+  logic first_q;  // there is none: the head is in front
+
+  // What is wrong with the contents, by class
+  logic bad_data_q, bad_param_q, bad_support_q;
+  logic [32:0] key_end_q;  // farthest end of a key in the key area
+  // Association under way
+  logic [31:0] op_q, auth_id_q, auth_len_q, enc_len_q;
+  logic enc_128_q, enc_192_q;
+  logic [32:0] auth_end_q;
+
+  // Outcome
+  ndis_status_e status_q;
+  logic [31:0] needed_q;
+  logic unknown_q, handle_v_q;
+
+  // Position of a word in the layout of ADD_SA, which ADD_SA_EX follows with other gaps
+  logic [5:0] norm;
+  logic [5:0] assoc_pos;
+  logic assoc_v;
+  always_comb begin
+    norm = word_no_q;
+    if (ex_q && word_no_q != '0) norm = word_no_q + (word_no_q <= 6'd11 ? 6'd3 : 6'd2);
+    assoc_v   = 1'b0;
+    assoc_pos = norm - 6'd17;
+    if (norm >= 6'd17 && norm < 6'd29) begin
+      assoc_v = 1'b1;
+    end else if (norm >= 6'd29 && norm < 6'd41) begin
+      assoc_pos = norm - 6'd29;
+      assoc_v   = two_q;
+    end
+  end
+
+  function automatic logic is_gcm(input logic [31:0] id);
+    return id == 32'h08 || id == 32'h10 || id == 32'h20;
+  endfunction
+  function automatic logic one_bit_below(input logic [31:0] id, input logic [31:0] limit);
+    return id != '0 && (id & (id - 32'd1)) == '0 && id < limit;
+  endfunction
+
+  // Combination of identifiers (section "Legal algorithm combinations" of the interface); enc is the word at hand
+  function automatic logic bad_combination(input logic ah, input logic [31:0] auth,
+                                           input logic [31:0] enc);
+    logic auth_any, auth_mac;
+    auth_any = one_bit_below(auth, 32'h40);
+    auth_mac = auth == '0 || one_bit_below(auth, 32'h08);
+    if (ah) return enc != '0 || !auth_any;
+    if (!one_bit_below(enc, 32'h200)) return 1'b1;
+    if (enc == 32'h01) return !auth_any;
+    if (is_gcm(enc)) return 1'b0;
+    return !auth_mac;
+  endfunction
+
+  // Window access
+  logic [8:0] key_addr;
+  logic key_read, fetch_read;
+  logic key_v_q, key_salt_q, key_fill_q;
+  logic [3:0] key_lane_q;
+  assign fetch_read = state_q == StFetch;
+  assign key_read   = state_q == StKey;
+  assign key_addr   = 9'(area_off_q + key_off_q) + 9'(cnt_q);
+
+  always_comb begin
+    window_o = '0;
+    window_o.slot = slot_q;
+    window_o.read = fetch_read || key_read;
+    window_o.wipe = state_q == StWipe && init_done_i;
+    window_o.row = key_read ? key_addr[8:4] : fetch_read ? {1'b0, cnt_q[5:2]} : cnt_q[4:0];
+  end
+
+  // ---------------------------------------------------------------------------------------------
+  // Table access
+  // ---------------------------------------------------------------------------------------------
+
+  logic [13:0] idx;  // bundle at work
+  logic handle_ok;
+  logic chain_hit;
+  logic unlink_end;
+
+  assign idx = del_q ? 14'(handle_lo_q - 16'd1) : table_i.free_idx;
+  // Bundle index in range, then the record that was read with it
+  assign handle_ok = table_i.bundle.live && table_i.bundle.generation == handle_hi_q &&
+      handle_lo_q != '0 && {16'b0, handle_lo_q} <= NumSa;
+  // UNLINK: the entry at hand is that of the bundle
+  assign chain_hit = at_q.ptr == {idx, 1'b0};
+  assign unlink_end = state_q == StUnlink && (!bundle_q.inbound || (cnt_q >= 6'd2 && chain_hit));
+
+  always_comb begin
+    table_o = '0;
+    if (state_q != StIdle && init_done_i) begin
+      table_o.bucket = 16'(bucket_q);
+      table_o.bundle_idx = idx;
+      case (state_q)
+        StFetch: begin
+          // The handle's word came at the edge before the last of this phase.
+          if (del_q && cnt_q == FetchDelete - 6'd1) begin
+            table_o.bundle_re  = 1'b1;
+            table_o.bundle_idx = 14'(word[15:0] - 16'd1);
+            table_o.entry_re   = 1'b1;
+            table_o.entry_row  = {14'(word[15:0] - 16'd1), 1'b0};
+          end
+        end
+        StDup: begin
+          table_o.head_re = cnt_q == '0;
+          table_o.entry_re = cnt_q == 6'd1 ? table_i.head.valid :
+              cnt_q != '0 && table_i.entry.next.valid;
+          table_o.entry_row = cnt_q == 6'd1 ? table_i.head.ptr : table_i.entry.next.ptr;
+        end
+        StAlloc: begin
+          table_o.pop = sa_count_o < sa_limit_i && !table_i.free_none;
+        end
+        StHkey: begin
+          table_o.generation_re = cnt_q == '0;
+        end
+        StWrite: begin
+          table_o.sa_we = 1'b1;
+          table_o.sa_row = {idx, 1'b0};
+          table_o.sa.key_size = size_q;
+          table_o.sa.icv_len = 5'd16;
+          table_o.sa.seq_high = seq_high_q;
+          table_o.sa.spi = spi_q;
+          table_o.sa.salt = salt_q;
+          table_o.sa.h = hkey_h_i;
+          table_o.sa.key = key_q;
+          table_o.entry_we = inbound_q;
+          table_o.entry_row = {idx, 1'b0};
+          table_o.entry.next = at_q;
+          table_o.entry.v6 = v6_q;
+          table_o.entry.spi = spi_q;
+          table_o.entry.dst = dst_q;
+        end
+        StLink: begin
+          table_o.head_we = 1'b1;
+          table_o.head.valid = 1'b1;
+          table_o.head.ptr = {idx, 1'b0};
+        end
+        StPublish: begin
+          table_o.bundle_we = 1'b1;
+          table_o.bundle.live = 1'b1;
+          table_o.bundle.inbound = inbound_q;
+          table_o.bundle.v6 = v6_q;
+          table_o.bundle.generation = table_i.generation;
+          table_o.bundle.dst = dst_q;
+        end
+        StUnlink: begin
+          table_o.head_re   = cnt_q == '0 && bundle_q.inbound;
+          table_o.entry_re  = bundle_q.inbound && cnt_q != '0 && !unlink_end;
+          table_o.entry_row = cnt_q == 6'd1 ? table_i.head.ptr : table_i.entry.next.ptr;
+          if (unlink_end) begin
+            table_o.bundle_we = 1'b1;
+            table_o.bundle = bundle_q;
+            table_o.bundle.live = 1'b0;
+            if (bundle_q.inbound && first_q) begin
+              table_o.head_we = 1'b1;
+              table_o.head = table_i.entry.next;
+            end else if (bundle_q.inbound) begin
+              table_o.entry_we = 1'b1;
+              table_o.entry_row = before_row_q;
+              table_o.entry = before_q;
+              table_o.entry.next = table_i.entry.next;
+            end
+          end
+        end
+        StZero: begin
+          table_o.sa_we = 1'b1;
+          table_o.sa_row = {idx, cnt_q[0]};
+          table_o.entry_we = 1'b1;
+          table_o.entry_row = {idx, cnt_q[0]};
+          table_o.bundle_we = 1'b1;
+        end
+        StFree: begin
+          table_o.push = 1'b1;
+          table_o.generation = handle_hi_q + 16'd1;
+        end
+        default: ;
+      endcase
+    end
+  end
+
+  assign hkey_start_o = state_q == StHkey && cnt_q == '0;
+  assign hkey_size_o  = size_q;
+  assign hkey_key_o   = key_q;
+
+  // ---------------------------------------------------------------------------------------------
+  // Sequence
+  // ---------------------------------------------------------------------------------------------
+
+  logic dup_hit_q;
+  logic dup_now;
+  assign dup_now = state_q == StDup && cnt_q >= 6'd2 && table_i.entry.spi == spi_q &&
+      table_i.entry.v6 == v6_q && !table_i.entry.ah && table_i.entry.dst == dst_q;
+
+  logic dup_last;
+  assign dup_last = cnt_q == 6'd1 ? !table_i.head.valid : cnt_q != '0 && !table_i.entry.next.valid;
+
+  logic [32:0] area_end;
+  logic bad_range;
+  assign area_end = 33'(area_off_q) + 33'(area_len_q);
+  assign bad_range = area_end > 33'(length_i) || key_end_q > 33'(area_len_q) ||
+      (ex_q && area_off_q < AddSaExBytes);
+
+  logic [31:0] fixed;
+  assign fixed = ex_q ? AddSaExBytes : AddSaBytes;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q            <= StIdle;
+      cnt_q              <= '0;
+      slot_q             <= '0;
+      last_q             <= 2'(NumSlots - 1);
+      ex_q               <= 1'b0;
+      del_q              <= 1'b0;
+      draining_q         <= '0;
+      drained_q          <= '0;
+      drain_idx_q        <= '0;
+      drain_generation_q <= '0;
+      drain_inbound_q    <= '0;
+      drain_taken_q      <= '0;
+      status_q           <= StatusSuccess;
+      needed_q           <= '0;
+      unknown_q          <= 1'b0;
+      handle_v_q         <= 1'b0;
+    end else if (!init_done_i) begin
+      state_q    <= StIdle;
+      last_q     <= 2'(NumSlots - 1);
+      draining_q <= '0;
+      drained_q  <= '0;
+    end else begin
+      if (drain_over != '0) begin
+        draining_q <= draining_q & ~drain_over;
+        drained_q  <= drained_q | drain_over;
+      end
+      if (state_q != StIdle) cnt_q <= cnt_q + 6'd1;
+      case (state_q)
+        StIdle: begin
+          if (waiting != '0) begin
+            slot_q     <= next_slot;
+            last_q     <= next_slot;
+            cnt_q      <= '0;
+            status_q   <= StatusSuccess;
+            needed_q   <= '0;
+            unknown_q  <= 1'b0;
+            handle_v_q <= 1'b0;
+            if (drained_q[next_slot]) begin
+              drained_q[next_slot] <= 1'b0;
+              del_q                <= 1'b1;
+              state_q              <= StZero;
+            end else begin
+              state_q <= StDecode;
+            end
+          end
+        end
+        StDecode: begin
+          cnt_q   <= '0;
+          ex_q    <= oid_i == OidAddSaEx;
+          del_q   <= oid_i == OidDeleteSa;
+          state_q <= StWipe;
+          if (halt_i) begin
+            status_q <= StatusNotAccepted;
+          end else if (oid_i != OidAddSa && oid_i != OidDeleteSa && oid_i != OidUpdateSa &&
+                       oid_i != OidAddSaEx) begin
+            status_q <= StatusInvalidOid;
+          end else if (cancel_i) begin
+            status_q <= StatusRequestAborted;
+          end else if (oid_i == OidDeleteSa) begin
+            if (length_i < DeleteSaBytes || length_i > WindowBytes) unknown_q <= 1'b1;
+            else state_q <= StFetch;
+          end else if (oid_i == OidUpdateSa || !config_on_i) begin
+            status_q <= StatusNotSupported;
+          end else if (length_i < (oid_i == OidAddSaEx ? AddSaExBytes : AddSaBytes)) begin
+            status_q <= StatusInvalidLength;
+            needed_q <= oid_i == OidAddSaEx ? AddSaExBytes : AddSaBytes;
+          end else if (length_i > WindowBytes) begin
+            status_q <= StatusInvalidLength;
+          end else begin
+            state_q <= StFetch;
+          end
+        end
+        StFetch: begin
+          if (cnt_q == (del_q ? FetchDelete : FetchAdd) - 6'd1) begin
+            cnt_q   <= '0;
+            state_q <= StCheck;
+          end
+        end
+        StCheck: begin
+          cnt_q   <= '0;
+          state_q <= StWipe;
+          if (cancel_i) begin
+            status_q <= StatusRequestAborted;
+          end else if (del_q) begin
+            // The upper half of the handle is the word at hand.
+            if (bad_data_q || word != '0 || !handle_ok) unknown_q <= 1'b1;
+            else state_q <= StUnlink;
+          end else if (bad_data_q || bad_range) begin
+            status_q <= StatusInvalidData;
+          end else if (bad_param_q) begin
+            status_q <= StatusInvalidParameter;
+          end else if (bad_support_q || two_q || !esp_on_i) begin
+            status_q <= StatusNotSupported;
+          end else begin
+            state_q <= StKey;
+          end
+        end
+        StKey: begin
+          if (cnt_q == KeyEdges - 6'd1) begin
+            cnt_q   <= '0;
+            state_q <= inbound_q ? StDup : StAlloc;
+          end
+        end
+        StDup: begin
+          // A chain is longer than the counter counts: it only tells the first two edges apart.
+          if (cnt_q == 6'd2) cnt_q <= 6'd2;
+          if (dup_last) begin
+            cnt_q   <= '0;
+            state_q <= StAlloc;
+            if (dup_hit_q || dup_now) begin
+              status_q <= StatusInvalidParameter;
+              state_q  <= StWipe;
+            end
+          end
+        end
+        StAlloc: begin
+          cnt_q <= '0;
+          if (table_o.pop) begin
+            state_q <= StHkey;
+          end else begin
+            status_q <= StatusResources;
+            state_q  <= StWipe;
+          end
+        end
+        StHkey: begin
+          if (cnt_q == HkeyEdges - 6'd1) begin
+            cnt_q   <= '0;
+            state_q <= StWrite;
+          end
+        end
+        StWrite: begin
+          cnt_q   <= '0;
+          state_q <= inbound_q ? StLink : StPublish;
+        end
+        StLink: begin
+          cnt_q   <= '0;
+          state_q <= StPublish;
+        end
+        StPublish: begin
+          cnt_q      <= '0;
+          handle_v_q <= 1'b1;
+          state_q    <= StWipe;
+        end
+        StUnlink: begin
+          if (cnt_q == 6'd2) cnt_q <= 6'd2;
+          if (unlink_end) begin
+            draining_q[slot_q]         <= 1'b1;
+            drain_idx_q[slot_q]        <= idx;
+            drain_generation_q[slot_q] <= handle_hi_q;
+            drain_inbound_q[slot_q]    <= bundle_q.inbound;
+            drain_taken_q[slot_q]      <= bundle_q.inbound ? rx_taken_i : tx_taken_i;
+            state_q                    <= StIdle;
+          end
+        end
+        StZero: begin
+          if (cnt_q == 6'd1) begin
+            cnt_q   <= '0;
+            state_q <= StFree;
+          end
+        end
+        StFree: begin
+          cnt_q   <= '0;
+          state_q <= StWipe;
+        end
+        StWipe: begin
+          if (cnt_q == WipeEdges - 6'd1) state_q <= StIdle;
+        end
+        default: state_q <= StIdle;
+      endcase
+    end
+  end
+
+  // ---------------------------------------------------------------------------------------------
+  // Data of the command. Cleared at its end and by a reset: it holds keys.
+  // ---------------------------------------------------------------------------------------------
+
+  logic wipe_end;
+  assign wipe_end = state_q == StWipe && cnt_q == WipeEdges - 6'd1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      lane_q        <= '0;
+      word_v_q      <= 1'b0;
+      word_no_q     <= '0;
+      inbound_q     <= 1'b0;
+      v6_q          <= 1'b0;
+      two_q         <= 1'b0;
+      dst_q         <= '0;
+      spi_q         <= '0;
+      seq_high_q    <= '0;
+      size_q        <= KeyAes128;
+      area_len_q    <= '0;
+      area_off_q    <= '0;
+      key_off_q     <= '0;
+      key_len_q     <= '0;
+      key_q         <= '0;
+      salt_q        <= '0;
+      handle_lo_q   <= '0;
+      handle_hi_q   <= '0;
+      bundle_q      <= '0;
+      bucket_q      <= '0;
+      at_q          <= '0;
+      before_q      <= '0;
+      before_row_q  <= '0;
+      first_q       <= 1'b0;
+      bad_data_q    <= 1'b0;
+      bad_param_q   <= 1'b0;
+      bad_support_q <= 1'b0;
+      key_end_q     <= '0;
+      op_q          <= '0;
+      auth_id_q     <= '0;
+      auth_len_q    <= '0;
+      enc_128_q     <= 1'b0;
+      enc_192_q     <= 1'b0;
+      enc_len_q     <= '0;
+      auth_end_q    <= '0;
+      key_v_q       <= 1'b0;
+      key_salt_q    <= 1'b0;
+      key_fill_q    <= 1'b0;
+      key_lane_q    <= '0;
+      dup_hit_q     <= 1'b0;
+    end else if (wipe_end || !init_done_i) begin
+      key_q    <= '0;
+      salt_q   <= '0;
+      key_v_q  <= 1'b0;
+      word_v_q <= 1'b0;
+    end else if (state_q == StIdle) begin
+      if (waiting != '0) begin
+        handle_lo_q <= 16'(drain_idx_q[next_slot]) + 16'd1;
+        handle_hi_q <= drain_generation_q[next_slot];
+      end
+    end else begin
+      if (state_q == StDecode) begin
+        bad_data_q    <= 1'b0;
+        bad_param_q   <= 1'b0;
+        bad_support_q <= 1'b0;
+        key_end_q     <= '0;
+        two_q         <= 1'b0;
+        dup_hit_q     <= 1'b0;
+        dst_q         <= '0;
+        area_off_q    <= 32'hA8;
+        at_q          <= '0;
+      end
+
+      // A word per edge, one edge behind its read
+      if (state_q == StFetch || word_v_q) begin
+        word_v_q  <= state_q == StFetch;
+        word_no_q <= cnt_q;
+        lane_q    <= cnt_q[1:0];
+      end
+      if (word_v_q && !del_q) begin
+        case (norm)
+          6'd0: begin
+            if (word[7:0] != 8'h80 || word[15:8] == '0 || 32'(word[31:16]) < fixed) begin
+              bad_data_q <= 1'b1;
+            end
+          end
+          6'd4: begin
+            if (word != 32'd1 && word != 32'd2) bad_data_q <= 1'b1;
+            two_q <= word == 32'd2;
+          end
+          6'd5: begin
+            if ((word & ~32'h11) != '0) bad_data_q <= 1'b1;
+            inbound_q <= word[0];
+            v6_q      <= word[4];
+          end
+          6'd7: if (!v6_q) dst_q[31:0] <= swap(word);
+          6'd10, 6'd11, 6'd12, 6'd13: begin
+            if (v6_q) dst_q <= {dst_q[95:0], swap(word)};
+          end
+          6'd16: if (word != '0) bad_support_q <= 1'b1;
+          6'd41: area_len_q <= word;
+          6'd42: if (ex_q) area_off_q <= word;
+          default: ;
+        endcase
+        if (assoc_v) begin
+          case (assoc_pos)
+            6'd0: begin
+              if (word[31:1] != '0) bad_data_q <= 1'b1;
+              if (word[0]) bad_support_q <= 1'b1;
+            end
+            6'd1: begin
+              op_q <= word;
+              if (word != 32'd1 && word != 32'd2) bad_param_q <= 1'b1;
+              // The only pair is ESP, then AH.
+              if (two_q && word != (norm < 6'd29 ? 32'd2 : 32'd1)) bad_param_q <= 1'b1;
+              if (word == 32'd1) bad_support_q <= 1'b1;
+            end
+            6'd2: begin
+              if (norm < 6'd29) spi_q <= spi_host_order_i ? word : swap(word);
+              if ((spi_host_order_i ? word : swap(word)) < 32'd256) bad_param_q <= 1'b1;
+            end
+            6'd3: auth_id_q <= word;
+            6'd4: auth_len_q <= word;
+            6'd5: auth_end_q <= 33'(auth_len_q) + 33'(word);
+            6'd7: begin
+              enc_128_q <= word[3];
+              enc_192_q <= word[4];
+              if (bad_combination(op_q == 32'd1, auth_id_q, word)) bad_param_q <= 1'b1;
+              if (is_gcm(word)) begin
+                size_q <= word[3] ? KeyAes128 : word[4] ? KeyAes192 : KeyAes256;
+              end else begin
+                bad_support_q <= 1'b1;
+                if (auth_end_q > key_end_q) key_end_q <= auth_end_q;
+              end
+            end
+            6'd8: begin
+              enc_len_q <= word;
+              key_len_q <= word[5:0];
+              if (word != (enc_128_q ? 32'd20 : enc_192_q ? 32'd28 : 32'd36)) begin
+                bad_support_q <= 1'b1;
+              end
+            end
+            6'd9: begin
+              if (norm < 6'd29) key_off_q <= word;
+              if (33'(enc_len_q) + 33'(word) > key_end_q) key_end_q <= 33'(enc_len_q) + 33'(word);
+            end
+            6'd10: if (word != '0 && word != 32'd16) bad_support_q <= 1'b1;
+            6'd11: if (norm < 6'd29) seq_high_q <= word;
+            default: ;
+          endcase
+        end
+      end
+      if (word_v_q && del_q) begin
+        if (word_no_q == '0) begin
+          bad_data_q <= word[7:0] != 8'h80 || word[15:8] == '0 || 32'(word[31:16]) < DeleteSaBytes;
+        end
+        if (word_no_q == 6'd4) {handle_hi_q, handle_lo_q} <= word;
+      end
+
+      if (state_q == StCheck) bundle_q <= table_i.bundle;
+
+      // Bucket: of the entry that was read with the handle, or of the new SA
+      if ((state_q == StCheck && del_q) || (state_q == StKey && cnt_q == '0)) begin
+        bucket_q <= BucketBits'(sa_hash(
+            hash_seed_i,
+            del_q ? table_i.entry.spi : spi_q,
+            del_q ? table_i.entry.dst : dst_q,
+            del_q ? table_i.entry.v6 : v6_q,
+            del_q ? table_i.entry.ah : 1'b0
+        ));
+      end
+
+      // Key bytes, one edge behind their read; zeros behind them until the key is left-aligned in 32 bytes
+      if (state_q == StKey || key_v_q) begin
+        key_v_q    <= state_q == StKey;
+        key_lane_q <= key_addr[3:0];
+        key_salt_q <= cnt_q + 6'd4 >= key_len_q && cnt_q < key_len_q;
+        key_fill_q <= cnt_q >= key_len_q;
+      end
+      if (key_v_q) begin
+        if (key_salt_q) begin
+          salt_q <= {salt_q[23:0], window_rdata_i[8*key_lane_q+:8]};
+        end else begin
+          key_q <= {key_q[247:0], key_fill_q ? 8'b0 : window_rdata_i[8*key_lane_q+:8]};
+        end
+      end
+
+      // Chains
+      if (state_q == StDup) begin
+        if (cnt_q == 6'd1) at_q <= table_i.head;
+        if (dup_now) dup_hit_q <= 1'b1;
+      end
+      if (state_q == StUnlink) begin
+        if (cnt_q == 6'd1) begin
+          at_q    <= table_i.head;
+          first_q <= 1'b1;
+        end else if (cnt_q != '0) begin
+          at_q         <= table_i.entry.next;
+          before_q     <= table_i.entry;
+          before_row_q <= at_q.ptr;
+          first_q      <= 1'b0;
+        end
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------------------------------------
+  // End of a command
+  // ---------------------------------------------------------------------------------------------
+
+  always_comb begin
+    end_o = '0;
+    if (wipe_end && init_done_i) begin
+      end_o.valid = 1'b1;
+      end_o.slot = slot_q;
+      end_o.status = status_q;
+      end_o.bytes_read = status_q == StatusSuccess ? length_i : '0;
+      end_o.bytes_needed = needed_q;
+      end_o.handle_valid = handle_v_q;
+      end_o.handle_ex = ex_q;
+      end_o.handle = {table_i.generation, 2'b00, table_i.free_idx} + 32'd1;
+      end_o.unknown_delete = unknown_q;
+    end
+  end
+
+  logic [15:0] sa_count_q;
+  assign sa_count_o = sa_count_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) sa_count_q <= '0;
+    else if (sweep_i) sa_count_q <= '0;
+    else if (state_q == StPublish && init_done_i) sa_count_q <= sa_count_q + 16'd1;
+    else if (state_q == StFree && init_done_i) sa_count_q <= sa_count_q - 16'd1;
+  end
+
+  // ---------------------------------------------------------------------------------------------
+  // Integration checks
+  // ---------------------------------------------------------------------------------------------
+
+  HkeyInTime_A :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   !(state_q == StWrite && init_done_i) || hkey_done_i)
+  else $error("oid_engine: H is not there when the record is written");
+
+  // ---------------------------------------------------------------------------------------------
+  // Implementation checks
+  // ---------------------------------------------------------------------------------------------
+
+  ChainHolds_A :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   !(state_q == StUnlink && init_done_i && bundle_q.inbound && cnt_q >= 6'd2) ||
+                   at_q.valid)
+  else $error("oid_engine: an inbound SA is missing in its chain");
+
+  KeyWiped_A :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   state_q != StIdle || (key_q == '0 && salt_q == '0))
+  else $error("oid_engine: key material outside a command");
+
+  CountBound_A :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) {16'b0, sa_count_q} <= NumSa)
+  else $error("oid_engine: more bundles in use than there are");
+
+endmodule
