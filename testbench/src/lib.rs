@@ -2,12 +2,17 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod commands;
+pub mod devices;
 pub mod drivers;
 pub mod error;
 pub mod esp;
+pub mod failure;
 pub mod frame;
+pub mod handles;
 pub mod kat;
 pub mod pcap;
+pub mod progress;
 pub mod rng;
 pub mod runner;
 pub mod sa;
