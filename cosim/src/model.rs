@@ -4,7 +4,7 @@
 use ipsec_model::nic::Nic;
 use ipsec_model::pins::{Inputs, Outputs};
 
-use crate::{Device, DeviceConfig, DeviceError, DeviceKind};
+use crate::{Device, DeviceConfig, DeviceError, DeviceKind, ProbeEvent};
 
 /// The reference model. It takes every set of parameters that the design allows, built as RTL or not.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct ModelDevice {
     nic: Nic,
     config: DeviceConfig,
     clock: u64,
+    probing: bool,
 }
 
 impl ModelDevice {
@@ -24,6 +25,7 @@ impl ModelDevice {
             nic: nic(config)?,
             config,
             clock: 0,
+            probing: false,
         })
     }
 
@@ -50,6 +52,7 @@ impl Device for ModelDevice {
 
     fn reset(&mut self) -> Result<(), DeviceError> {
         self.nic = nic(self.config)?;
+        self.nic.set_probes(self.probing);
         self.clock = 0;
         Ok(())
     }
@@ -62,5 +65,15 @@ impl Device for ModelDevice {
 
     fn clock(&self) -> u64 {
         self.clock
+    }
+
+    fn probes(&mut self, on: bool) -> bool {
+        self.probing = on;
+        self.nic.set_probes(on);
+        true
+    }
+
+    fn take_probe_events(&mut self, events: &mut Vec<ProbeEvent>) {
+        events.extend(self.nic.take_probes().into_iter().map(ProbeEvent::from));
     }
 }

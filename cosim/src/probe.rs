@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use ipsec_model::probe as model;
 use serde::{Deserialize, Serialize};
 
 /// Direction of a path.
@@ -49,20 +50,35 @@ pub struct ProbeEvent {
     pub frame: u64,
     /// Beat of the frame
     pub beat: u32,
-    /// Digest of the beat
+    /// Digest of the beat ([`ipsec_model::probe::digest`])
     pub digest: u64,
 }
 
-/// FNV-1a over the valid bytes of a beat and its marks, as docs/theory_of_operation.md says.
-pub fn beat_digest(data: &[u8; 16], bytes: u8, sof: bool, eof: bool) -> u64 {
-    let marks = (bytes & 0x1f) | u8::from(sof) << 6 | u8::from(eof) << 7;
-    let valid = &data[..usize::from(bytes).min(16)];
-    valid
-        .iter()
-        .chain([&marks])
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+impl From<model::ProbeEvent> for ProbeEvent {
+    fn from(event: model::ProbeEvent) -> Self {
+        let path = match event.path {
+            model::Path::Tx => Path::Transmit,
+            model::Path::Rx => Path::Receive,
+        };
+        let model::ProbeEvent {
+            clock,
+            boundary,
+            frame,
+            beat,
+            digest,
+            ..
+        } = event;
+        Self {
+            clock,
+            boundary: Boundary {
+                path,
+                number: boundary.into(),
+            },
+            frame,
+            beat,
+            digest,
+        }
+    }
 }
 
 /// When and with what one device let a beat pass.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Probe events out of the registers of the RTL's `probe_point`s.
 
+use ipsec_model::probe::digest;
 use verilator_rs::{Field, Record};
 
-use crate::probe::{Boundary, Path, ProbeEvent, beat_digest};
+use crate::probe::{Boundary, Path, ProbeEvent};
 
 /// One `probe_point`.
 struct Point {
@@ -79,7 +80,7 @@ impl ProbePoints {
                 bytes.copy_from_slice(&word.to_le_bytes());
             }
             let eof = point.eof.value(record) != 0;
-            let digest = beat_digest(&data, point.bytes.value(record) as u8, sof, eof);
+            let digest = digest(&data, point.bytes.value(record) as u8, sof, eof);
             self.events.push(ProbeEvent {
                 clock,
                 boundary: point.boundary,
