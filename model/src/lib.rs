@@ -21,9 +21,18 @@ pub mod probe;
 mod sa_lookup;
 mod self_test;
 // Control plane.
+pub mod axil_front;
 pub mod control_plane;
+pub mod counters;
+pub mod diag_port;
 pub mod hash;
 pub mod key_area;
+pub mod key_setup;
+pub mod mailbox;
 pub mod ndis;
+pub mod oid_engine;
+pub mod register_file;
+pub mod regs;
+pub mod reset_ctrl;
 pub mod sa_mode;
 pub mod sa_table;
