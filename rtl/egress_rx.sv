@@ -77,7 +77,7 @@ module egress_rx
       if (pop) begin
         if (beat_i.eof) beats_q <= '0;
         else if (!beats_q[10]) beats_q <= beats_q + 1'b1;
-        if (beat_i.eof && meta_i.kind != KindSelfTest && !meta_i.discard && !beat_i.abort) begin
+        if (beat_i.eof && meta_i.kind != KindSelfTest && !meta_i.discard && !beat_i.cut) begin
           event_o.frame <= 1'b1;
           // 1,023 beats and a full one are 16,384 bytes, more than the counter's input holds
           event_o.frame_bytes <= beats_q[10] || (&beats_q[9:0] && beat_i.bytes[4]) ? '0

@@ -119,16 +119,16 @@ module frame_ingress
     return m;
   endfunction
 
-  logic abort, truncate;
-  assign abort = cut_i && mid_q;
+  logic cut, truncate;
+  assign cut = cut_i && mid_q;
   assign truncate = !Receive && index_q == 10'(MaxFrameBeats);
 
-  assign valid_o = abort || (valid && !cut_i && !swallow_q);
+  assign valid_o = cut || (valid && !cut_i && !swallow_q);
 
   always_comb begin
-    beat_o.abort = abort;
+    beat_o.cut = cut;
     beat_o.sof = !mid_q;
-    if (abort) begin
+    if (cut) begin
       beat_o.eof = 1'b1;
       beat_o.bytes = 5'd1;
       beat_o.data = '0;
@@ -138,7 +138,7 @@ module frame_ingress
       beat_o.data = last ? masked(data, keep) : data;
     end
     beat_o.bad_len = index_q == 10'(MaxFrameBeats) ||
-        (!abort && last &&
+        (!cut && last &&
          ((index_q == '0 && beat_o.bytes < 5'(MinFrameBytes)) ||
           (index_q == 10'(MaxFrameBeats - 1) && beat_o.bytes > TailBytes)));
   end
@@ -169,7 +169,7 @@ module frame_ingress
       if (xfer) begin
         source_q <= source;
         mid_q <= !beat_o.eof;
-        swallow_q <= truncate && !last && !abort;
+        swallow_q <= truncate && !last && !cut;
         if (beat_o.eof) index_q <= '0;
         else if (index_q != 10'(MaxFrameBeats)) index_q <= index_q + 1'b1;
       end

@@ -4,6 +4,8 @@
 // number of SAs are sized for the largest supported table (16,384 bundles), so that one set of types
 // serves every configuration; synthesis removes what a smaller table leaves constant.
 
+// A unit or a part of the design that is checked alone does not use all of it.
+/* verilator lint_off UNUSEDPARAM */
 package ipsec_offload_pkg;
 
   // ---------------------------------------------------------------------------------------------
@@ -27,7 +29,7 @@ package ipsec_offload_pkg;
   // simulator then moves whole words.
 
   typedef struct packed {
-    logic abort;  // eof made up by a soft reset
+    logic cut;  // eof made up by a soft reset
     logic bad_len;  // the frame is outside 14..9,618 bytes (see docs/theory_of_operation.md)
     logic eof;
     logic sof;
@@ -224,3 +226,4 @@ package ipsec_offload_pkg;
   endfunction
 
 endpackage
+/* verilator lint_on UNUSEDPARAM */

@@ -323,10 +323,10 @@ module sa_lookup
         c.crypt = 1'b1;
         c.key_size = KeyAes256;
         c.first = 1'b1;
-        c.aad_off = 14'd32;
+        c.aad_off = 14'd34;
         c.aad_len = 14'd8;
-        c.txt_off = 14'd48;
-        c.txt_len = 14'd32;
+        c.txt_off = 14'd50;
+        c.txt_len = 14'd30;
         c.icv_off = 14'd80;
         c.end_off = 17'd96;
         c.salt = 32'h20212223;
