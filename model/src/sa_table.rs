@@ -19,6 +19,7 @@ pub struct SaTable {
     bundles: Vec<Bundle>,
     sas: Vec<Sa>,
     free: VecDeque<u32>,
+    in_use: u32,
 }
 
 /// What a handle says: bits 15:0 bundle + 1, bits 31:16 generation, the rest zero.
@@ -76,6 +77,7 @@ impl SaTable {
             bundles: vec![Bundle::default(); num_sa as usize],
             sas: vec![Sa::default(); config.rows()],
             free: (0..num_sa).collect(),
+            in_use: 0,
         }
     }
 
@@ -85,6 +87,7 @@ impl SaTable {
         self.entries.fill(IndexEntry::default());
         self.bundles.fill(Bundle::default());
         self.sas.fill(Sa::default());
+        self.in_use = 0;
         self.free.clear();
         self.free.extend(0..self.bundles.len() as u32);
     }
@@ -146,10 +149,10 @@ impl SaTable {
         (length, found)
     }
 
-    /// The bundle that the next [`alloc`](Self::alloc) will give.
+    /// Bundles that were published and not given back: SA_COUNT.
     #[must_use]
-    pub fn next_free(&self) -> Option<u32> {
-        self.free.front().copied()
+    pub fn in_use(&self) -> u32 {
+        self.in_use
     }
 
     /// Takes a bundle from the free list.
@@ -211,6 +214,7 @@ impl SaTable {
             generation,
             ..bundle
         };
+        self.in_use += 1;
         Handle {
             bundle: index,
             generation,
@@ -239,6 +243,7 @@ impl SaTable {
     pub fn release(&mut self, index: u32) {
         let generation = &mut self.bundles[index as usize].generation;
         *generation = generation.wrapping_add(1);
+        self.in_use = self.in_use.saturating_sub(1);
         self.free.push_back(index);
     }
 }

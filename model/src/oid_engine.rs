@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Executes one command at a time. What a command comes to is decided on the parsed structure, by the functions in
+//! front of the engine; the engine is the table of phases of docs/cycle_formulae.md, "Commands".
+
+use crate::counters::Counters;
+use crate::hash::IndexKey;
+use crate::key_setup::hash_key;
+use crate::mailbox::{Mailbox, Outcome, SLOTS, WINDOW_BYTES};
+use crate::ndis::{
+    AddLayout, AddSa, AlgorithmInfo, DeleteSa, IPSEC_OFFLOAD_V2_AH,
+    IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256, IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256,
+    IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128,
+    IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
+    IPSEC_OFFLOAD_V2_ENCRYPTION_NONE, IPSEC_OFFLOAD_V2_ESN_SA, IPSEC_OFFLOAD_V2_ESP,
+    IPSEC_OFFLOAD_V2_INBOUND, IPSEC_OFFLOAD_V2_IPV6, IpsecOffloadV2, NDIS_OBJECT_TYPE_DEFAULT,
+    NDIS_SIZEOF_IPSEC_OFFLOAD_V2_ADD_SA_EX_REVISION_1,
+    NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1, NDIS_STATUS_INVALID_DATA,
+    NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_INVALID_OID, NDIS_STATUS_INVALID_PARAMETER,
+    NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_REQUEST_ABORTED,
+    NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, ObjectHeader, SecurityAssociation, TooShort,
+};
+use crate::register_file::RegisterFile;
+use crate::sa_table::{Handle, SaTable};
+use crate::table_types::{Bundle, KeyMaterial, MAX_STAGES, PathStatus, Sa};
+
+/// Bytes of salt behind a GCM key.
+const SALT_BYTES: usize = 4;
+/// The one ICV length of this version.
+const ICV_BYTES: u8 = 16;
+
+// ------------------------------------------------------------------------------------------------
+// What a command comes to
+// ------------------------------------------------------------------------------------------------
+
+/// The commands that have something to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// ADD_SA, ADD_SA_EX
+    Add(AddLayout),
+    /// DELETE_SA
+    Delete,
+}
+
+/// A bundle that may be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBundle {
+    /// Its row, not yet live.
+    pub bundle: Bundle,
+    /// Its SA rows; H is zero yet.
+    pub associations: Vec<Sa>,
+}
+
+impl NewBundle {
+    /// The index key of association `k`; an outbound bundle has none.
+    #[must_use]
+    pub fn key(&self, k: usize) -> Option<IndexKey> {
+        let sa = self.associations.get(k).filter(|_| self.bundle.inbound)?;
+        Some(IndexKey {
+            v6: self.bundle.v6,
+            ah: sa.ah,
+            spi: sa.spi,
+            dst: self.bundle.dst,
+        })
+    }
+}
+
+/// Phase DECODE: what there is to fetch, or how the command ends. Rows of "Phase DECODE".
+///
+/// # Errors
+/// The end of a command that is refused here.
+pub fn decode(
+    oid: u32,
+    length: u32,
+    cancelled: bool,
+    settings: &RegisterFile,
+) -> Result<Command, Outcome> {
+    let refuse = |status| Err(Outcome::status(status));
+    if settings.halt() {
+        return refuse(NDIS_STATUS_NOT_ACCEPTED);
+    }
+    let command = match oid {
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA => Some(Command::Add(AddLayout::Plain)),
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX => Some(Command::Add(AddLayout::Ex)),
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA => Some(Command::Delete),
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA => None,
+        _ => return refuse(NDIS_STATUS_INVALID_OID),
+    };
+    if cancelled {
+        return refuse(NDIS_STATUS_REQUEST_ABORTED);
+    }
+    let too_long = length > WINDOW_BYTES as u32;
+    match command {
+        None => refuse(NDIS_STATUS_NOT_SUPPORTED),
+        Some(Command::Delete) => {
+            if too_long || length < NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1.into() {
+                return Err(nothing_to_delete());
+            }
+            Ok(Command::Delete)
+        }
+        Some(Command::Add(layout)) => {
+            if *settings.current() == IpsecOffloadV2::default() {
+                return refuse(NDIS_STATUS_NOT_SUPPORTED);
+            }
+            let fixed = u32::from(layout.fixed_size());
+            if length < fixed || too_long {
+                let bytes_needed = if too_long { 0 } else { fixed };
+                return Err(Outcome {
+                    bytes_needed,
+                    ..Outcome::status(NDIS_STATUS_INVALID_LENGTH)
+                });
+            }
+            Ok(Command::Add(layout))
+        }
+    }
+}
+
+fn nothing_to_delete() -> Outcome {
+    Outcome {
+        unknown: true,
+        ..Outcome::status(NDIS_STATUS_SUCCESS)
+    }
+}
+
+fn is_gcm(identifier: u32) -> bool {
+    gcm_key_length(identifier).is_some()
+}
+
+/// Bytes of key and salt of a combined-mode algorithm.
+fn gcm_key_length(identifier: u32) -> Option<u32> {
+    match identifier {
+        IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128 => Some(20),
+        IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192 => Some(28),
+        IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256 => Some(36),
+        _ => None,
+    }
+}
+
+fn is_one_of(identifier: u32, all: u32) -> bool {
+    identifier.is_power_of_two() && identifier & all != 0
+}
+
+/// A known integrity algorithm.
+fn is_authentication(identifier: u32) -> bool {
+    is_one_of(
+        identifier,
+        2 * IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256 - 1,
+    )
+}
+
+/// The two algorithms go together under the operation (rows 7 and 8 of "Phase CHECK").
+fn is_combination(sa: &SecurityAssociation) -> bool {
+    let (encryption, authentication) = (sa.encryption.identifier, sa.authentication.identifier);
+    if sa.operation == IPSEC_OFFLOAD_V2_AH {
+        return encryption == 0 && is_authentication(authentication);
+    }
+    if !is_one_of(encryption, 2 * IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_256 - 1) {
+        return false;
+    }
+    if encryption == IPSEC_OFFLOAD_V2_ENCRYPTION_NONE {
+        return is_authentication(authentication);
+    }
+    // DES, 3DES and CBC go with a HMAC or with nothing; combined modes ignore the other member.
+    is_gcm(encryption)
+        || authentication == 0
+        || is_one_of(
+            authentication,
+            2 * IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256 - 1,
+        )
+}
+
+fn header_is_good(header: &ObjectHeader, fixed: u16) -> bool {
+    header.object_type == NDIS_OBJECT_TYPE_DEFAULT && header.revision != 0 && header.size >= fixed
+}
+
+fn key_is_inside(info: &AlgorithmInfo, area: u32) -> bool {
+    u64::from(info.key_offset_bytes) + u64::from(info.key_length) <= u64::from(area)
+}
+
+/// Phase CHECK of ADD_SA and ADD_SA_EX: the bundle, or the NDIS_STATUS of the first row that applies. `buffer` is
+/// the InformationBuffer; what it says has been checked by nobody.
+///
+/// # Errors
+/// The NDIS_STATUS.
+pub fn check_add(
+    buffer: &[u8],
+    layout: AddLayout,
+    settings: &RegisterFile,
+) -> Result<NewBundle, u32> {
+    let add = AddSa::parse(buffer, layout, settings.spi_order())
+        .map_err(|TooShort { .. }| NDIS_STATUS_INVALID_LENGTH)?;
+    if !header_is_good(&add.header, layout.fixed_size()) {
+        return Err(NDIS_STATUS_INVALID_DATA);
+    }
+    let associations = match add.num_ext_hdrs {
+        1 => &add.sec_assoc[..1],
+        2 => &add.sec_assoc[..],
+        _ => return Err(NDIS_STATUS_INVALID_DATA),
+    };
+    if add.flags & !(IPSEC_OFFLOAD_V2_INBOUND | IPSEC_OFFLOAD_V2_IPV6) != 0
+        || associations
+            .iter()
+            .any(|sa| sa.flags & !IPSEC_OFFLOAD_V2_ESN_SA != 0)
+    {
+        return Err(NDIS_STATUS_INVALID_DATA);
+    }
+    if layout == AddLayout::Ex
+        && add.key_offset < NDIS_SIZEOF_IPSEC_OFFLOAD_V2_ADD_SA_EX_REVISION_1.into()
+    {
+        return Err(NDIS_STATUS_INVALID_DATA);
+    }
+    if add.key_area_offset() as u64 + u64::from(add.key_length) > buffer.len() as u64 {
+        return Err(NDIS_STATUS_INVALID_DATA);
+    }
+    for sa in associations {
+        if !key_is_inside(&sa.encryption, add.key_length)
+            || !is_gcm(sa.encryption.identifier)
+                && !key_is_inside(&sa.authentication, add.key_length)
+        {
+            return Err(NDIS_STATUS_INVALID_DATA);
+        }
+    }
+    let operations: Vec<u32> = associations.iter().map(|sa| sa.operation).collect();
+    let in_order = match operations[..] {
+        [one] => matches!(one, IPSEC_OFFLOAD_V2_AH | IPSEC_OFFLOAD_V2_ESP),
+        _ => operations == [IPSEC_OFFLOAD_V2_ESP, IPSEC_OFFLOAD_V2_AH],
+    };
+    if !in_order
+        || associations
+            .iter()
+            .any(|sa| sa.spi < 256 || !is_combination(sa))
+    {
+        return Err(NDIS_STATUS_INVALID_PARAMETER);
+    }
+    let [sa] = associations else {
+        return Err(NDIS_STATUS_NOT_SUPPORTED);
+    };
+    if add.udp_esp_encapsulation != 0
+        || !settings.current().esp
+        || sa.operation != IPSEC_OFFLOAD_V2_ESP
+        || gcm_key_length(sa.encryption.identifier) != Some(sa.encryption.key_length)
+        || !matches!(sa.encryption.additional_info, 0 | 16)
+        || sa.flags != 0
+    {
+        return Err(NDIS_STATUS_NOT_SUPPORTED);
+    }
+    let start = sa.encryption.key_offset_bytes as usize;
+    let key_and_salt = add
+        .key_area
+        .bytes()
+        .get(start..start + sa.encryption.key_length as usize)
+        .ok_or(NDIS_STATUS_INVALID_DATA)?;
+    let (key, salt) = key_and_salt.split_at(key_and_salt.len() - SALT_BYTES);
+    Ok(NewBundle {
+        bundle: Bundle {
+            live: false,
+            inbound: add.inbound(),
+            v6: add.v6(),
+            generation: 0,
+            two: false,
+            udp: 0,
+            dst: add.destination(),
+        },
+        associations: vec![Sa {
+            ah: false,
+            gmac: false,
+            key: KeyMaterial::new(key).ok_or(NDIS_STATUS_NOT_SUPPORTED)?,
+            salt: salt.iter().fold(0, |s, byte| s << 8 | u32::from(*byte)),
+            h: 0,
+            spi: sa.spi,
+            icv_len: ICV_BYTES,
+            esn: false,
+            seq_high: 0,
+        }],
+    })
+}
+
+/// Phase CHECK of DELETE_SA: the bundle to delete, if there is one.
+#[must_use]
+pub fn check_delete(buffer: &[u8], table: &SaTable) -> Option<Handle> {
+    let delete = DeleteSa::parse(buffer).ok()?;
+    if !header_is_good(
+        &delete.header,
+        NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1,
+    ) {
+        return None;
+    }
+    Handle::parse(delete.offload_handle).filter(|handle| table.live(*handle).is_some())
+}
+
+// ------------------------------------------------------------------------------------------------
+// When
+// ------------------------------------------------------------------------------------------------
+
+/// Words that FETCH reads.
+fn fetch_edges(command: Command) -> u32 {
+    match command {
+        Command::Add(_) => 43,
+        Command::Delete => 6,
+    }
+}
+
+const KEY_EDGES: u32 = 36;
+const HKEY_EDGES: u32 = 16;
+const ZERO_EDGES: u32 = 2;
+const WIPE_EDGES: u32 = 32;
+
+/// A phase, with what the phases behind it need. `usize` is the association that it is about.
+#[derive(Debug)]
+enum Phase {
+    Decode,
+    Fetch(Command),
+    Check(Command),
+    Key(Adding),
+    Dup(Adding, usize),
+    Alloc(Adding),
+    Hkey(Adding),
+    Write(Adding, usize),
+    Link(Adding, usize),
+    Publish(Adding),
+    Unlink(u32, usize),
+    Zero(u32),
+    Free(u32),
+    Wipe(Outcome),
+}
+
+#[derive(Debug)]
+struct Adding {
+    layout: AddLayout,
+    new: NewBundle,
+    /// Row of the bundle, from ALLOC on.
+    row: u32,
+}
+
+impl Adding {
+    fn count(&self) -> u32 {
+        self.new.associations.len() as u32
+    }
+}
+
+#[derive(Debug)]
+struct Job {
+    slot: usize,
+    phase: Phase,
+    /// Edges of the phase to come.
+    left: u32,
+}
+
+/// A delete that waits for the frames that were looked up before.
+#[derive(Clone, Copy, Debug)]
+struct Drain {
+    bundle: u32,
+    inbound: bool,
+    taken: [u32; MAX_STAGES],
+}
+
+/// What the engine works with at an edge. Registers are as they were before the edge.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// Slots.
+    pub mailbox: &'a mut Mailbox,
+    /// SA table.
+    pub table: &'a mut SaTable,
+    /// Counters.
+    pub counters: &'a mut Counters,
+    /// Settings.
+    pub settings: &'a RegisterFile,
+    /// Transmit and receive path.
+    pub paths: [&'a PathStatus; 2],
+}
+
+/// The engine and the deletes that wait.
+#[derive(Debug, Default)]
+pub struct OidEngine {
+    job: Option<Job>,
+    drains: [Option<Drain>; SLOTS],
+    draining: usize,
+    turn: usize,
+}
+
+impl OidEngine {
+    /// `rst_ni` low, or a soft reset: nothing is under way.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Nothing is under way and no delete waits.
+    #[must_use]
+    #[inline]
+    pub fn idle(&self) -> bool {
+        self.job.is_none() && self.draining == 0
+    }
+
+    /// One edge.
+    pub fn step(&mut self, with: &mut Surroundings<'_>) {
+        // Seen before this edge, granted at the next one at the earliest.
+        let drained = self.drained(with.paths) & !with.mailbox.pending();
+        match self.job.take() {
+            Some(mut job) => {
+                job.left -= 1;
+                self.job = if job.left > 0 {
+                    Some(job)
+                } else {
+                    self.end_of_phase(job, with)
+                };
+            }
+            None => self.grant(with),
+        }
+        with.mailbox.pend(drained);
+    }
+
+    /// Waiting deletes whose frames have all left their stages. A delete that is pending again stays in
+    /// `drains`, where its grant finds it.
+    fn drained(&self, [tx, rx]: [&PathStatus; 2]) -> u8 {
+        let mut slots = 0;
+        for (k, drain) in self.drains.iter().enumerate() {
+            let Some(drain) = drain else { continue };
+            let verdicts = if drain.inbound {
+                &rx.verdicts
+            } else {
+                &tx.verdicts
+            };
+            // The counters wrap: what counts is which is ahead.
+            let passed = |(v, t): (&u32, &u32)| v.wrapping_sub(*t) as i32 >= 0;
+            if verdicts.iter().zip(&drain.taken).all(passed) {
+                slots |= 1 << k;
+            }
+        }
+        slots
+    }
+
+    fn grant(&mut self, with: &mut Surroundings<'_>) {
+        let Some(slot) = with.mailbox.next_pending(self.turn) else {
+            return;
+        };
+        with.mailbox.grant(slot);
+        self.turn = (slot + 1) % SLOTS;
+        let (phase, left) = match self.drains[slot].take() {
+            Some(drain) => {
+                self.draining -= 1;
+                (Phase::Zero(drain.bundle), ZERO_EDGES)
+            }
+            None => (Phase::Decode, 1),
+        };
+        self.job = Some(Job { slot, phase, left });
+    }
+
+    /// Last edge of a phase: what it does, and what comes behind it.
+    fn end_of_phase(&mut self, job: Job, with: &mut Surroundings<'_>) -> Option<Job> {
+        let slot = job.slot;
+        let seed = with.settings.hash_seed();
+        let then = |phase, left| Some(Job { slot, phase, left });
+        let end = |outcome| then(Phase::Wipe(outcome), WIPE_EDGES);
+        let refuse = |status| end(Outcome::status(status));
+        match job.phase {
+            Phase::Decode => {
+                let (oid, length) = (with.mailbox.oid(slot), with.mailbox.length(slot));
+                match decode(oid, length, with.mailbox.cancelled(slot), with.settings) {
+                    Ok(command) => then(Phase::Fetch(command), fetch_edges(command)),
+                    Err(outcome) => end(outcome),
+                }
+            }
+            Phase::Fetch(command) => then(Phase::Check(command), 1),
+            Phase::Check(_) if with.mailbox.cancelled(slot) => refuse(NDIS_STATUS_REQUEST_ABORTED),
+            Phase::Check(Command::Add(layout)) => {
+                match check_add(with.mailbox.buffer(slot), layout, with.settings) {
+                    Ok(new) => {
+                        let adding = Adding {
+                            layout,
+                            new,
+                            row: 0,
+                        };
+                        let edges = KEY_EDGES * adding.count();
+                        then(Phase::Key(adding), edges)
+                    }
+                    Err(status) => refuse(status),
+                }
+            }
+            Phase::Check(Command::Delete) => {
+                match check_delete(with.mailbox.buffer(slot), with.table) {
+                    Some(handle) => {
+                        let edges = unlink_edges(with.table, seed, handle.bundle, 0);
+                        then(Phase::Unlink(handle.bundle, 0), edges)
+                    }
+                    None => end(nothing_to_delete()),
+                }
+            }
+            Phase::Key(adding) => dup_or_alloc(adding, 0, with, slot),
+            Phase::Dup(adding, k) => {
+                let duplicate = adding
+                    .new
+                    .key(k)
+                    .is_some_and(|key| with.table.find(seed, &key).1.is_some());
+                if duplicate {
+                    return refuse(NDIS_STATUS_INVALID_PARAMETER);
+                }
+                dup_or_alloc(adding, k + 1, with, slot)
+            }
+            Phase::Alloc(mut adding) => {
+                let full = with.table.in_use() >= with.settings.sa_limit();
+                let row = if full { None } else { with.table.alloc() };
+                let Some(row) = row else {
+                    return refuse(NDIS_STATUS_RESOURCES);
+                };
+                adding.row = row;
+                let edges = HKEY_EDGES * adding.count();
+                then(Phase::Hkey(adding), edges)
+            }
+            Phase::Hkey(mut adding) => {
+                for sa in &mut adding.new.associations {
+                    sa.h = hash_key(&sa.key);
+                }
+                then(Phase::Write(adding, 0), 1)
+            }
+            Phase::Write(adding, k) => {
+                let row = 2 * adding.row + k as u32;
+                if let Some(sa) = adding.new.associations.get(k) {
+                    with.table.write_sa(row, sa.clone());
+                }
+                if k + 1 < adding.new.associations.len() {
+                    return then(Phase::Write(adding, k + 1), 1);
+                }
+                if adding.new.bundle.inbound {
+                    return then(Phase::Link(adding, 0), 1);
+                }
+                then(Phase::Publish(adding), 1)
+            }
+            Phase::Link(adding, k) => {
+                if let Some(key) = adding.new.key(k) {
+                    with.table.link(seed, 2 * adding.row + k as u32, &key);
+                }
+                if k + 1 < adding.new.associations.len() {
+                    return then(Phase::Link(adding, k + 1), 1);
+                }
+                then(Phase::Publish(adding), 1)
+            }
+            Phase::Publish(adding) => {
+                let handle = with.table.publish(adding.row, adding.new.bundle);
+                let at = adding.layout.handle().start;
+                end(Outcome {
+                    handle: Some((at, handle.value())),
+                    ..Outcome::status(NDIS_STATUS_SUCCESS)
+                })
+            }
+            Phase::Unlink(bundle, k) => {
+                let Bundle { inbound, two, .. } = *with.table.bundle(bundle);
+                if inbound {
+                    with.table.unlink(seed, 2 * bundle + k as u32);
+                    if two && k == 0 {
+                        let edges = unlink_edges(with.table, seed, bundle, 1);
+                        return then(Phase::Unlink(bundle, 1), edges);
+                    }
+                }
+                with.table.retire(bundle);
+                let taken = with.paths[usize::from(inbound)].taken;
+                self.drains[slot] = Some(Drain {
+                    bundle,
+                    inbound,
+                    taken,
+                });
+                self.draining += 1;
+                None
+            }
+            Phase::Zero(bundle) => {
+                with.table.zeroize(bundle);
+                then(Phase::Free(bundle), 1)
+            }
+            Phase::Free(bundle) => {
+                with.table.release(bundle);
+                end(Outcome::status(NDIS_STATUS_SUCCESS))
+            }
+            Phase::Wipe(outcome) => {
+                with.mailbox.finish(slot, &outcome, with.counters);
+                None
+            }
+        }
+    }
+}
+
+/// DUP of association `k`, or ALLOC behind the last one that has an index key.
+fn dup_or_alloc(adding: Adding, k: usize, with: &Surroundings<'_>, slot: usize) -> Option<Job> {
+    let (phase, left) = match adding.new.key(k) {
+        Some(key) => {
+            let (entries, _) = with.table.find(with.settings.hash_seed(), &key);
+            (Phase::Dup(adding, k), 2 + entries as u32)
+        }
+        None => (Phase::Alloc(adding), 1),
+    };
+    Some(Job { slot, phase, left })
+}
+
+/// Length of UNLINK of association `k`.
+fn unlink_edges(table: &SaTable, seed: u32, bundle: u32, k: u32) -> u32 {
+    if !table.bundle(bundle).inbound {
+        return 1;
+    }
+    2 + table.position(seed, 2 * bundle + k).unwrap_or(0) as u32
+}
