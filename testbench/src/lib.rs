@@ -2,6 +2,7 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod cases;
 pub mod commands;
 pub mod devices;
 pub mod drivers;
@@ -10,6 +11,7 @@ pub mod esp;
 pub mod failure;
 pub mod frame;
 pub mod handles;
+pub mod judge;
 pub mod kat;
 pub mod pcap;
 pub mod progress;
@@ -18,6 +20,7 @@ pub mod runner;
 pub mod sa;
 pub mod sa_json;
 pub mod scenario;
+pub mod strategies;
 
 #[path = "../../model/src/regs.rs"]
 pub mod regs;

@@ -414,9 +414,10 @@ impl<'a> Player<'a> {
                 address,
                 expect,
                 mask,
+                poll,
             } => {
                 let access = Access::Read { address: *address };
-                self.host_access(index, access, expect.map(|value| (value, *mask)), false);
+                self.host_access(index, access, expect.map(|value| (value, *mask)), *poll);
             }
             Operation::Command { slot, command, .. } => {
                 if let Command::AddSa { sa, .. } = command {
@@ -611,7 +612,8 @@ impl<'a> Player<'a> {
         }
         while let Some((access, data)) = self.host.answers.pop_front() {
             self.progress = self.clock;
-            if access.poll || !matches!(access.access, Access::Read { .. }) {
+            let read = matches!(self.operation(access.operation), Some(Operation::Read { .. }));
+            if !read {
                 continue;
             }
             self.result.reads.push(ReadResult {

@@ -94,6 +94,9 @@ pub enum Operation {
             with = "hex_word"
         )]
         mask: u32,
+        /// Read again until they are
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        poll: bool,
     },
     /// A command through a mailbox slot.
     Command {
@@ -381,6 +384,17 @@ impl Scenario {
             address: address as u16,
             expect: Some(data),
             mask: u32::MAX,
+            poll: false,
+        })
+    }
+
+    /// Appends reads of a register until the bits of `mask` are those of `data`.
+    pub fn poll_register(&mut self, address: u32, data: u32, mask: u32) -> &mut Self {
+        self.push(Operation::Read {
+            address: address as u16,
+            expect: Some(data),
+            mask,
+            poll: true,
         })
     }
 

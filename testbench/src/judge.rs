@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Plays a [`Case`] and judges it; draws cases from a seed and shrinks those that fail.
+
+use std::time::{Duration, Instant};
+
+use ipsec_cosim_device::DeviceConfig;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::cases::{Case, Plan};
+use crate::devices::On;
+use crate::error::Error;
+use crate::failure::{self, Ended};
+use crate::rng::Rng;
+use crate::runner::Failure;
+use crate::strategies::{Mix, plans};
+
+/// Plays a case. A frame that is not as expected is a failure of the run, too.
+///
+/// # Errors
+/// The device cannot be made.
+pub fn play(case: &Case, on: On) -> Result<Ended, Error> {
+    let mut ended = failure::play(&case.scenario, on, None, |_| {})?;
+    if ended.is_good() {
+        let wrong = case.check(&ended.result);
+        if !wrong.is_empty() {
+            ended.result.failure = Some(Failure {
+                operation: None,
+                message: wrong.join("; "),
+            });
+        }
+    }
+    Ok(ended)
+}
+
+/// The random numbers of a drawn plan.
+fn runner(mix: &Mix, device: DeviceConfig, seed: u64) -> TestRunner {
+    let purpose = mix.name.bytes().fold(u64::from(device.stages), |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let mut words = Rng::new(seed, purpose);
+    let mut bytes = [0; 32];
+    for chunk in bytes.chunks_exact_mut(8) {
+        chunk.copy_from_slice(&words.word().to_le_bytes());
+    }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), rng)
+}
+
+/// The plan that this seed draws.
+///
+/// # Errors
+/// None is expected: no strategy here rejects values.
+pub fn draw(
+    mix: &Mix,
+    device: DeviceConfig,
+    seed: u64,
+) -> Result<impl ValueTree<Value = Plan> + use<>, Error> {
+    plans(device, mix)
+        .new_tree(&mut runner(mix, device, seed))
+        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+}
+
+/// Makes a failing plan smaller as long as it fails, for at most this time.
+///
+/// # Errors
+/// The device cannot be made.
+pub fn shrink(
+    tree: &mut impl ValueTree<Value = Plan>,
+    on: On,
+    most: Duration,
+) -> Result<(Case, Ended), Error> {
+    let mut smallest = tree.current().case();
+    let mut ended = play(&smallest, on)?;
+    let start = Instant::now();
+    let mut moved = tree.simplify();
+    while moved && start.elapsed() < most {
+        let case = tree.current().case();
+        let now = play(&case, on)?;
+        if now.is_good() {
+            moved = tree.complicate();
+        } else {
+            (smallest, ended) = (case, now);
+            moved = tree.simplify();
+        }
+    }
+    Ok((smallest, ended))
+}
