@@ -16,6 +16,8 @@ pub mod gcm;
 pub mod nic;
 mod offload_path;
 pub mod packet;
+#[cfg(test)]
+mod path_tests;
 mod portion_front;
 pub mod probe;
 mod sa_lookup;

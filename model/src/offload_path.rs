@@ -233,6 +233,7 @@ impl OffloadPath {
         self.asleep = self.status.empty
             && self.empty()
             && !self.status.event.frame
+            && !self.self_test.waiting()
             && self.stages.iter().all(|stage| stage.crypto.idle());
     }
 
