@@ -126,25 +126,34 @@ module axil_front (
   // at once (an access has a fixed length).
   // ---------------------------------------------------------------------------------------------
 
-  AwHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   state_q != StWriteAccept || (awvalid_i && wvalid_i))
-  else $error("axil_front: awvalid or wvalid fell before its transfer");
-
-  ArHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) state_q != StReadAccept || arvalid_i)
-  else $error("axil_front: arvalid fell before its transfer");
-
-  AckNow_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) state_q != StAccess || ack_i)
-  else $error("axil_front: the register block did not answer in the clock of the access");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      AwHeld_A :
+      assert (state_q != StWriteAccept || (awvalid_i && wvalid_i))
+      else $error("axil_front: awvalid or wvalid fell before its transfer");
+      ArHeld_A :
+      assert (state_q != StReadAccept || arvalid_i)
+      else $error("axil_front: arvalid fell before its transfer");
+      AckNow_A :
+      assert (state_q != StAccess || ack_i)
+      else $error("axil_front: the register block did not answer in the clock of the access");
+    end
+  end
 
   // ---------------------------------------------------------------------------------------------
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
 
-  QuietData_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_o || rdata_o == '0)
-  else $error("axil_front: read data without rvalid");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      QuietData_A :
+      assert (rvalid_o || rdata_o == '0)
+      else $error("axil_front: read data without rvalid");
+    end
+  end
 
 endmodule

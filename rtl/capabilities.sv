@@ -104,8 +104,14 @@ module capabilities
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
 
-  LimitBound_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) {16'b0, limit_q} <= NumSa)
-  else $error("capabilities: SaLimit is above NumSa");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      LimitBound_A :
+      assert ({16'b0, limit_q} <= NumSa)
+      else $error("capabilities: SaLimit is above NumSa");
+    end
+  end
 
 endmodule

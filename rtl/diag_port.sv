@@ -286,20 +286,31 @@ module diag_port
   // Integration checks
   // ---------------------------------------------------------------------------------------------
 
-  FrameFits_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !cap_valid || out_bytes_q < 16'(Bytes))
-  else $error("diag_port: a frame comes out that is longer than the window");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      FrameFits_A :
+      assert (!cap_valid || out_bytes_q < 16'(Bytes))
+      else $error("diag_port: a frame comes out that is longer than the window");
+    end
+  end
 
   // ---------------------------------------------------------------------------------------------
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
 
-  LockHolds_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(lock_q && enable_q))
-  else $error("diag_port: enabled although locked");
-
-  OfferBusy_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(offer_q || fetch_q) || busy_q)
-  else $error("diag_port: a beat is offered while no frame is under way");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      LockHolds_A :
+      assert (!(lock_q && enable_q))
+      else $error("diag_port: enabled although locked");
+      OfferBusy_A :
+      assert (!(offer_q || fetch_q) || busy_q)
+      else $error("diag_port: a beat is offered while no frame is under way");
+    end
+  end
 
 endmodule

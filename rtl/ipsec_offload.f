@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of the IPsec offload engine in compile order, relative to this list (-F).
-lint/ipsec_offload.vlt
 ipsec_offload_pkg.sv
 ipsec_control_pkg.sv
 // Control plane

@@ -80,45 +80,40 @@ module ipsec_offload
     $fatal(1, "ipsec_offload: Stages is %0d: expected 1, 2 or 4", Stages);
   end
 
-  // tkeep: all ones, on the last beat contiguous from bit 0
-  function automatic logic bad_keep(input logic [15:0] keep, input logic last);
-    return last ? (!keep[0] || (keep & (keep + 16'd1)) != '0) : keep != 16'hFFFF;
-  endfunction
+  // Sources hold what is not taken (tkeep is checked by frame_ingress). The copies are made only of beats
+  // that wait, so that the check costs nothing in an unstalled run.
+  logic tx_wait_q, rx_wait_q;
+  logic [144:0] tx_wait_beat_q, rx_wait_beat_q;
 
-  // No $past across a reset
-  logic past_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) past_q <= 1'b0;
-    else past_q <= 1'b1;
+    if (!rst_ni) begin
+      tx_wait_q <= 1'b0;
+      rx_wait_q <= 1'b0;
+      tx_wait_beat_q <= '0;
+      rx_wait_beat_q <= '0;
+    end else begin
+      tx_wait_q <= s_axis_tx_tvalid && !s_axis_tx_tready;
+      rx_wait_q <= s_axis_rx_tvalid && !s_axis_rx_tready;
+      if (s_axis_tx_tvalid && !s_axis_tx_tready) begin
+        tx_wait_beat_q <= {s_axis_tx_tlast, s_axis_tx_tkeep, s_axis_tx_tdata};
+      end
+      if (s_axis_rx_tvalid && !s_axis_rx_tready) begin
+        rx_wait_beat_q <= {s_axis_rx_tlast, s_axis_rx_tkeep, s_axis_rx_tdata};
+      end
+      if (tx_wait_q) begin
+        TxHeld_A :
+        assert (s_axis_tx_tvalid &&
+                tx_wait_beat_q == {s_axis_tx_tlast, s_axis_tx_tkeep, s_axis_tx_tdata})
+        else $error("ipsec_offload: s_axis_tx changed while it was held back");
+      end
+      if (rx_wait_q) begin
+        RxHeld_A :
+        assert (s_axis_rx_tvalid &&
+                rx_wait_beat_q == {s_axis_rx_tlast, s_axis_rx_tkeep, s_axis_rx_tdata})
+        else $error("ipsec_offload: s_axis_rx changed while it was held back");
+      end
+    end
   end
-
-  TxKeep_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !s_axis_tx_tvalid || !bad_keep(
-      s_axis_tx_tkeep, s_axis_tx_tlast
-  ))
-  else $error("ipsec_offload: s_axis_tx_tkeep %h with tlast %b", s_axis_tx_tkeep, s_axis_tx_tlast);
-
-  RxKeep_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !s_axis_rx_tvalid || !bad_keep(
-      s_axis_rx_tkeep, s_axis_rx_tlast
-  ))
-  else $error("ipsec_offload: s_axis_rx_tkeep %h with tlast %b", s_axis_rx_tkeep, s_axis_rx_tlast);
-
-  TxHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !past_q || !$past(
-      s_axis_tx_tvalid && !s_axis_tx_tready
-  ) || (s_axis_tx_tvalid && s_axis_tx_tdata == $past(
-      s_axis_tx_tdata
-  )))
-  else $error("ipsec_offload: s_axis_tx changed while it was held back");
-
-  RxHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !past_q || !$past(
-      s_axis_rx_tvalid && !s_axis_rx_tready
-  ) || (s_axis_rx_tvalid && s_axis_rx_tdata == $past(
-      s_axis_rx_tdata
-  )))
-  else $error("ipsec_offload: s_axis_rx changed while it was held back");
 
   // ---------------------------------------------------------------------------------------------
   // Registers
@@ -697,48 +692,24 @@ module ipsec_offload
                           unused_stall_wr, unused_stall_rd, unused_rd_err, unused_wr_err};
 
   // ---------------------------------------------------------------------------------------------
-  // Implementation checks: AXI-Stream rules on the outputs
+  // Implementation checks (payload that moves while stalled is checked by the egress modules)
   // ---------------------------------------------------------------------------------------------
 
-  TxOutHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !past_q || !$past(
-      m_axis_tx_tvalid && !m_axis_tx_tready
-  ) || (m_axis_tx_tvalid && m_axis_tx_tdata == $past(
-      m_axis_tx_tdata
-  ) && m_axis_tx_tkeep == $past(
-      m_axis_tx_tkeep
-  ) && m_axis_tx_tlast == $past(
-      m_axis_tx_tlast
-  )))
-  else $error("ipsec_offload: m_axis_tx changed while it was stalled");
-
-  RxOutHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !past_q || !$past(
-      m_axis_rx_tvalid && !m_axis_rx_tready
-  ) || (m_axis_rx_tvalid && m_axis_rx_tdata == $past(
-      m_axis_rx_tdata
-  ) && m_axis_rx_tkeep == $past(
-      m_axis_rx_tkeep
-  ) && m_axis_rx_tlast == $past(
-      m_axis_rx_tlast
-  ) && m_axis_rx_tuser == $past(
-      m_axis_rx_tuser
-  )))
-  else $error("ipsec_offload: m_axis_rx changed while it was stalled");
-
-  CplHeld_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !past_q || !$past(
-      m_axis_txcpl_tvalid && !m_axis_txcpl_tready
-  ) || (m_axis_txcpl_tvalid && m_axis_txcpl_tdata == $past(
-      m_axis_txcpl_tdata
-  )))
-  else $error("ipsec_offload: m_axis_txcpl changed while it was stalled");
-
-  Quiet_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (m_axis_tx_tvalid || m_axis_tx_tdata == '0) &&
-                   (m_axis_rx_tvalid || (m_axis_rx_tdata == '0 && m_axis_rx_tuser == '0)) &&
-                   (m_axis_txcpl_tvalid || m_axis_txcpl_tdata == '0))
-  else $error("ipsec_offload: payload pins are not zero without valid");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      QuietTx_A :
+      assert (m_axis_tx_tvalid || {m_axis_tx_tlast, m_axis_tx_tkeep, m_axis_tx_tdata} == '0)
+      else $error("ipsec_offload: m_axis_tx payload without tvalid");
+      QuietCpl_A :
+      assert (m_axis_txcpl_tvalid || m_axis_txcpl_tdata == '0)
+      else $error("ipsec_offload: m_axis_txcpl payload without tvalid");
+      QuietRx_A :
+      assert (m_axis_rx_tvalid ||
+              {m_axis_rx_tuser, m_axis_rx_tlast, m_axis_rx_tkeep, m_axis_rx_tdata} == '0)
+      else $error("ipsec_offload: m_axis_rx payload without tvalid");
+    end
+  end
 
 endmodule

@@ -221,26 +221,34 @@ module mailbox
   // Integration checks
   // ---------------------------------------------------------------------------------------------
 
-  EndOfBusy_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !end_i.valid || busy_q[end_i.slot])
-  else $error("mailbox: the engine ended a command of a slot that is not busy");
-
-  EndOrCut_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !end_i.valid || init_done_i)
-  else $error("mailbox: the engine ended a command in reset");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      EndOfBusy_A :
+      assert (!end_i.valid || busy_q[end_i.slot])
+      else $error("mailbox: the engine ended a command of a slot that is not busy");
+      EndOrCut_A :
+      assert (!end_i.valid || init_done_i)
+      else $error("mailbox: the engine ended a command in reset");
+    end
+  end
 
   // ---------------------------------------------------------------------------------------------
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
 
-  NoKeyRead_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !(req_i.req && in_window) || rdata_o == '0 || rdata_o == handle_q[slot])
-  else $error("mailbox: a window byte other than OffloadHandle was read");
-
-  OneState_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (busy_q & done_q) == '0 && (pending_q & ~busy_q) == '0)
-  else $error("mailbox: slot state is inconsistent");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      NoKeyRead_A :
+      assert (!(req_i.req && in_window) || rdata_o == '0 || rdata_o == handle_q[slot])
+      else $error("mailbox: a window byte other than OffloadHandle was read");
+      OneState_A :
+      assert ((busy_q & done_q) == '0 && (pending_q & ~busy_q) == '0)
+      else $error("mailbox: slot state is inconsistent");
+    end
+  end
 
 endmodule

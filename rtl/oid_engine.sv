@@ -785,28 +785,35 @@ module oid_engine
   // Integration checks
   // ---------------------------------------------------------------------------------------------
 
-  HkeyInTime_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !(state_q == StWrite && init_done_i) || hkey_done_i)
-  else $error("oid_engine: H is not there when the record is written");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      HkeyInTime_A :
+      assert (!(state_q == StWrite && init_done_i) || hkey_done_i)
+      else $error("oid_engine: H is not there when the record is written");
+    end
+  end
 
   // ---------------------------------------------------------------------------------------------
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
 
-  ChainHolds_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !(state_q == StUnlink && init_done_i && bundle_q.inbound && cnt_q >= 6'd2) ||
-                   at_q.valid)
-  else $error("oid_engine: an inbound SA is missing in its chain");
-
-  KeyWiped_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   state_q != StIdle || (key_q == '0 && salt_q == '0))
-  else $error("oid_engine: key material outside a command");
-
-  CountBound_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) {16'b0, sa_count_q} <= NumSa)
-  else $error("oid_engine: more bundles in use than there are");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      ChainHolds_A :
+      assert (state_q != StUnlink || !init_done_i || !bundle_q.inbound || cnt_q < 6'd2 ||
+              at_q.valid)
+      else $error("oid_engine: an inbound SA is missing in its chain");
+      KeyWiped_A :
+      assert (state_q != StIdle || (key_q == '0 && salt_q == '0))
+      else $error("oid_engine: key material outside a command");
+      CountBound_A :
+      assert ({16'b0, sa_count_q} <= NumSa)
+      else $error("oid_engine: more bundles in use than there are");
+    end
+  end
 
 endmodule

@@ -82,8 +82,14 @@ module reset_ctrl
     $fatal(1, "reset_ctrl: NumSa is %0d: expected 1 to 16,384", NumSa);
   end
 
-  IdleInSweep_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !sweep_o || (tx_idle_i && rx_idle_i))
-  else $error("reset_ctrl: a path holds a frame during the sweep");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      IdleInSweep_A :
+      assert (!sweep_o || (tx_idle_i && rx_idle_i))
+      else $error("reset_ctrl: a path holds a frame during the sweep");
+    end
+  end
 
 endmodule

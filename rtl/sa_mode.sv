@@ -105,9 +105,15 @@ module sa_mode
   end
 
   for (genvar s = 0; s < Stages; s++) begin : gen_check
-    Spaced_A :
-    assert property (@(posedge clk_i) disable iff (!rst_ni) !wr_i[s].valid || !held_q[s].valid)
-    else $error("sa_mode: stage %0d gave two verdicts within 4 clocks", s);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        // No checks in reset
+      end else begin
+        Spaced_A :
+        assert (!wr_i[s].valid || !held_q[s].valid)
+        else $error("sa_mode: stage %0d gave two verdicts within 4 clocks", s);
+      end
+    end
   end
 
 endmodule

@@ -305,19 +305,21 @@ module sa_table
     $fatal(1, "sa_table: Associations is %0d: expected 1 or 2", Associations);
   end
 
-  PopNotEmpty_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !ctl_i.pop || free_count_q != '0)
-  else $error("sa_table: bundle taken from an empty free list");
-
-  PushNotFull_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !ctl_i.push || free_count_q != (IdxWidth + 1)'(NumSa))
-  else $error("sa_table: more bundles freed than there are");
-
-  QuietSweep_A :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !sweep_i || !(ctl_i.pop || ctl_i.push || ctl_i.head_we || ctl_i.entry_we ||
-                                 ctl_i.sa_we || ctl_i.bundle_we))
-  else $error("sa_table: a command writes during the sweep");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      PopNotEmpty_A :
+      assert (!ctl_i.pop || free_count_q != '0)
+      else $error("sa_table: bundle taken from an empty free list");
+      PushNotFull_A :
+      assert (!ctl_i.push || free_count_q != (IdxWidth + 1)'(NumSa))
+      else $error("sa_table: more bundles freed than there are");
+      QuietSweep_A :
+      assert (!sweep_i || !(ctl_i.pop || ctl_i.push || ctl_i.head_we || ctl_i.entry_we ||
+                            ctl_i.sa_we || ctl_i.bundle_we))
+      else $error("sa_table: a command writes during the sweep");
+    end
+  end
 
 endmodule
