@@ -151,7 +151,11 @@ fn differing(got: &[u8], expected: &[u8]) -> String {
     if got.len() != expected.len() {
         return format!("{} bytes, expected {}", got.len(), expected.len());
     }
-    let at = got.iter().zip(expected).position(|(g, e)| g != e).unwrap_or(0);
+    let at = got
+        .iter()
+        .zip(expected)
+        .position(|(g, e)| g != e)
+        .unwrap_or(0);
     let count = got.iter().zip(expected).filter(|(g, e)| g != e).count();
     format!(
         "{count} bytes differ, the first is byte {at}: 0x{:02x}, expected 0x{:02x}",
@@ -468,11 +472,13 @@ impl Plan {
                 }
                 Item::Reset { after, clocks } => {
                     let clocks = u32::from(*clocks).max(1);
-                    case.scenario.after((*after).into(), Operation::Reset { clocks });
+                    case.scenario
+                        .after((*after).into(), Operation::Reset { clocks });
                     self.bring_up(&mut case.scenario, &sas);
                 }
                 Item::SoftReset { after } => {
-                    case.scenario.after((*after).into(), Operation::SoftReset {});
+                    case.scenario
+                        .after((*after).into(), Operation::SoftReset {});
                     self.bring_up(&mut case.scenario, &sas);
                 }
                 Item::Drain => {
@@ -522,7 +528,14 @@ impl Plan {
                 inner_damage,
             } => {
                 let sas = [&sas[outer % sas.len()], &sas[inner % sas.len()]];
-                nested(plan.port, sas, form, *inner_damage, self.device.stages, &mut rng)
+                nested(
+                    plan.port,
+                    sas,
+                    form,
+                    *inner_damage,
+                    self.device.stages,
+                    &mut rng,
+                )
             }
         };
         let expected = if self.judged { expected } else { Expected::Any };
@@ -624,7 +637,10 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
         // Sealed with a trailer that says more padding than there is text.
         let text = end - ICV_BYTES - (esp + HEAD_BYTES);
         let Ok(beyond) = u8::try_from(text - 1) else {
-            return (frame_op(port, sealed.clone()), received(build(Form::Opened), GOOD, header));
+            return (
+                frame_op(port, sealed.clone()),
+                received(build(Form::Opened), GOOD, header),
+            );
         };
         clear[end - ICV_BYTES - 2] = beyond;
         sealed = clear.clone();
@@ -744,7 +760,9 @@ fn damage_sealed(frame: &mut [u8], damage: Damage, (ip, esp, end): Places, v6: b
         }
         Damage::ShortLength(less) => {
             let least = esp + HEAD_BYTES + ICV_BYTES + 1;
-            let end = least.saturating_sub((less % 64).into()).max(ip + header_bytes(v6));
+            let end = least
+                .saturating_sub((less % 64).into())
+                .max(ip + header_bytes(v6));
             match set_end(frame, ip, v6, end) {
                 true => Outcome::Bad(SYNTAX),
                 false => Outcome::Good,
@@ -802,7 +820,13 @@ fn nested(
             op.hint = hint(inner_esp, ip) ^ 1 << 24;
             refused = true;
         } else {
-            refused |= damage_clear(&mut clear, &mut op, form.damage, (ip, outer_esp, end), outer_v6);
+            refused |= damage_clear(
+                &mut clear,
+                &mut op,
+                form.damage,
+                (ip, outer_esp, end),
+                outer_v6,
+            );
         }
         op.data = FrameData::Hex(clear);
         let expected = if refused {

@@ -119,7 +119,10 @@ pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
 pub fn open(key_and_salt: &[u8], esp: &[u8]) -> Option<Vec<u8>> {
     // GCM is its own inverse but for the tag: seal what seems to be text, and look at the tag that the
     // result would have had.
-    let text_end = esp.len().checked_sub(ICV_BYTES).filter(|e| *e >= HEAD_BYTES)?;
+    let text_end = esp
+        .len()
+        .checked_sub(ICV_BYTES)
+        .filter(|e| *e >= HEAD_BYTES)?;
     let mut clear = esp.to_vec();
     seal(key_and_salt, &mut clear);
     clear[text_end..].copy_from_slice(&esp[text_end..]);

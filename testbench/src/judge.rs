@@ -35,9 +35,12 @@ pub fn play(case: &Case, on: On) -> Result<Ended, Error> {
 
 /// The random numbers of a drawn plan.
 fn runner(mix: &Mix, device: DeviceConfig, seed: u64) -> TestRunner {
-    let purpose = mix.name.bytes().fold(u64::from(device.stages), |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(byte.into())
-    });
+    let purpose = mix
+        .name
+        .bytes()
+        .fold(u64::from(device.stages), |hash, byte| {
+            hash.wrapping_mul(31).wrapping_add(byte.into())
+        });
     let mut words = Rng::new(seed, purpose);
     let mut bytes = [0; 32];
     for chunk in bytes.chunks_exact_mut(8) {

@@ -142,8 +142,10 @@ impl Program for HostLine {
 /// What is known of an SA's name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Name {
-    /// ADD commands issued and not ended
-    pending: u32,
+    /// ADD commands issued
+    issued: u32,
+    /// ADD commands ended
+    ended: u32,
     handle: Option<u32>,
 }
 
@@ -153,8 +155,8 @@ struct Lane {
     port: Port,
     source: Source,
     sink: Sink,
-    /// Frames issued, not begun: index in the results
-    queue: VecDeque<usize>,
+    /// Frames issued, not begun: index in the results, and the ADDs that its handles wait for
+    queue: VecDeque<(usize, [u32; 2])>,
     /// The frame at the source
     current: Option<usize>,
     /// Begun and not finished, in order
@@ -218,7 +220,8 @@ pub struct Player<'a> {
     axil_on: bool,
     host: HostLine,
     slots: [Slot; SLOTS],
-    slot_queues: [VecDeque<usize>; SLOTS],
+    /// Commands issued, not begun: operation, and the ADDs that its handle waits for
+    slot_queues: [VecDeque<(usize, u32)>; SLOTS],
     names: HashMap<&'a str, Name>,
     result: RunResult,
 }
@@ -421,12 +424,17 @@ impl<'a> Player<'a> {
             }
             Operation::Command { slot, command, .. } => {
                 if let Command::AddSa { sa, .. } = command {
-                    self.names.entry(&sa.name).or_default().pending += 1;
+                    self.names.entry(&sa.name).or_default().issued += 1;
                 }
-                self.slot_queues[usize::from(*slot) % SLOTS].push_back(index);
+                let gate = match command {
+                    Command::DeleteSa { handle } => self.gate(handle),
+                    _ => 0,
+                };
+                self.slot_queues[usize::from(*slot) % SLOTS].push_back((index, gate));
                 self.axil_on = true;
             }
             Operation::Frame(frame) => {
+                let gates = [self.gate(&frame.offload), self.gate(&frame.tunnel)];
                 self.result.frames.push(FrameResult {
                     operation: index,
                     port: frame.port,
@@ -440,7 +448,7 @@ impl<'a> Player<'a> {
                     Port::Tx => &mut self.tx,
                     Port::Rx => &mut self.rx,
                 };
-                lane.queue.push_back(self.result.frames.len() - 1);
+                lane.queue.push_back((self.result.frames.len() - 1, gates));
             }
             Operation::Stall { port, pattern } => match port {
                 StallPort::SAxisTx => self.tx.source.stall.set(pattern),
@@ -489,7 +497,11 @@ impl<'a> Player<'a> {
         for k in 0..SLOTS {
             let under_way = self.slots[k].request().map(|request| request.id);
             let mut lost: Vec<usize> = under_way.into_iter().collect();
-            lost.extend(self.slot_queues[k].drain(..));
+            lost.extend(
+                self.slot_queues[k]
+                    .drain(..)
+                    .map(|(operation, _)| operation),
+            );
             self.slots[k].cut();
             for operation in lost {
                 self.command_ended(operation, None);
@@ -523,7 +535,7 @@ impl<'a> Player<'a> {
         if let Command::AddSa { sa, .. } = command
             && let Some(name) = self.names.get_mut(sa.name.as_str())
         {
-            name.pending = name.pending.saturating_sub(1);
+            name.ended += 1;
             if let Some(Answer {
                 handle: Some(handle),
                 ..
@@ -545,16 +557,22 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn handle(&self, handle: &Handle) -> Option<u32> {
+    /// The ADDs of its SA that a handle given now waits for.
+    fn gate(&self, handle: &Handle) -> u32 {
+        match handle {
+            Handle::Raw(_) => 0,
+            Handle::Sa(name) => self.names.get(name.as_str()).map_or(0, |name| name.issued),
+        }
+    }
+
+    /// `None` as long as it waits.
+    fn handle(&self, handle: &Handle, gate: u32) -> Option<u32> {
         match handle {
             Handle::Raw(word) => Some(*word),
             Handle::Sa(name) => match self.names.get(name.as_str()) {
-                Some(Name { pending: 1.., .. }) => None,
-                Some(Name {
-                    handle: Some(handle),
-                    ..
-                }) => Some(*handle),
-                _ => Some(NO_HANDLE),
+                Some(name) if name.ended < gate => None,
+                Some(name) => Some(name.handle.unwrap_or(NO_HANDLE)),
+                None => Some(NO_HANDLE),
             },
         }
     }
@@ -565,7 +583,7 @@ impl<'a> Player<'a> {
             if !self.slots[k].is_free() {
                 continue;
             }
-            let Some(index) = self.slot_queues[k].front().copied() else {
+            let Some((index, gate)) = self.slot_queues[k].front().copied() else {
                 continue;
             };
             let Some(Operation::Command { command, .. }) = self.operation(index) else {
@@ -576,7 +594,7 @@ impl<'a> Player<'a> {
                     let layout = if *ex { AddLayout::Ex } else { AddLayout::Plain };
                     Request::add(index, sa, layout)
                 }
-                Command::DeleteSa { handle } => match self.handle(handle) {
+                Command::DeleteSa { handle } => match self.handle(handle, gate) {
                     Some(handle) => Request::delete(index, handle),
                     None => continue,
                 },
@@ -612,7 +630,10 @@ impl<'a> Player<'a> {
         }
         while let Some((access, data)) = self.host.answers.pop_front() {
             self.progress = self.clock;
-            let read = matches!(self.operation(access.operation), Some(Operation::Read { .. }));
+            let read = matches!(
+                self.operation(access.operation),
+                Some(Operation::Read { .. })
+            );
             if !read {
                 continue;
             }
@@ -643,7 +664,7 @@ impl<'a> Player<'a> {
             Port::Tx => &self.tx,
             Port::Rx => &self.rx,
         };
-        let Some(index) = lane.queue.front().copied() else {
+        let Some((index, gates)) = lane.queue.front().copied() else {
             return;
         };
         let Some(Operation::Frame(frame)) = self.operation(self.result.frames[index].operation)
@@ -651,9 +672,10 @@ impl<'a> Player<'a> {
             return;
         };
         if port == Port::Tx {
-            let (Some(offload), Some(tunnel)) =
-                (self.handle(&frame.offload), self.handle(&frame.tunnel))
-            else {
+            let (Some(offload), Some(tunnel)) = (
+                self.handle(&frame.offload, gates[0]),
+                self.handle(&frame.tunnel, gates[1]),
+            ) else {
                 return;
             };
             self.inputs.tx_user = [offload, tunnel, frame.hint];

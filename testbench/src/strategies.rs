@@ -237,7 +237,8 @@ pub fn pattern() -> impl Strategy<Value = StallPattern> {
             2,
             vec(any::<bool>(), 1..24)
                 .prop_map(|bits| {
-                    let mut bits: String = bits.iter().map(|b| if *b { '1' } else { '0' }).collect();
+                    let mut bits: String =
+                        bits.iter().map(|b| if *b { '1' } else { '0' }).collect();
                     bits.push('0');
                     StallPattern::Bits(bits)
                 })
@@ -255,7 +256,12 @@ fn item(mix: &Mix) -> BoxedStrategy<Item> {
     let mut all: Vec<(u32, BoxedStrategy<Item>)> =
         vec![(rest.max(1), frame(mix).prop_map(Item::Frame).boxed())];
     if mix.stalls {
-        all.push((5, (port(), pattern()).prop_map(|(p, s)| Item::Stall(p, s)).boxed()));
+        all.push((
+            5,
+            (port(), pattern())
+                .prop_map(|(p, s)| Item::Stall(p, s))
+                .boxed(),
+        ));
     }
     if mix.commands > 0 {
         all.push((mix.commands, command().prop_map(Item::Command).boxed()));
@@ -264,7 +270,9 @@ fn item(mix: &Mix) -> BoxedStrategy<Item> {
         let reset = (gap(600), 1..4_u8);
         all.push((
             mix.resets,
-            reset.prop_map(|(after, clocks)| Item::Reset { after, clocks }).boxed(),
+            reset
+                .prop_map(|(after, clocks)| Item::Reset { after, clocks })
+                .boxed(),
         ));
     }
     if mix.soft_resets > 0 {
@@ -292,7 +300,10 @@ fn gap(most: u16) -> impl Strategy<Value = u16> + Clone {
 }
 
 fn frame(mix: &Mix) -> impl Strategy<Value = FramePlan> + use<> {
-    let esp = (any::<u8>(), form(mix)).prop_map(|(sa, form)| FrameKind::Esp { sa: sa.into(), form });
+    let esp = (any::<u8>(), form(mix)).prop_map(|(sa, form)| FrameKind::Esp {
+        sa: sa.into(),
+        form,
+    });
     let mut kinds = vec![(100, esp.boxed())];
     if mix.nested {
         let inner = damage(mix.damaged);
@@ -318,7 +329,9 @@ fn frame(mix: &Mix) -> impl Strategy<Value = FramePlan> + use<> {
         ]);
         kinds.push((
             mix.plain,
-            length.prop_map(|length| FrameKind::Plain { length }).boxed(),
+            length
+                .prop_map(|length| FrameKind::Plain { length })
+                .boxed(),
         ));
     }
     (
@@ -350,16 +363,18 @@ fn form(mix: &Mix) -> impl Strategy<Value = EspForm> + use<> {
         any::<bool>(),
         damage(mix.damaged),
     )
-        .prop_map(|(payload, pad, tunnel, vlan, trailer, hint, damage)| EspForm {
-            // What is around it takes up to 230 bytes, and padding up to 255.
-            payload: payload.min(9618 - 230 - 255),
-            pad,
-            tunnel,
-            vlan,
-            trailer,
-            hint,
-            damage,
-        })
+        .prop_map(
+            |(payload, pad, tunnel, vlan, trailer, hint, damage)| EspForm {
+                // What is around it takes up to 230 bytes, and padding up to 255.
+                payload: payload.min(9618 - 230 - 255),
+                pad,
+                tunnel,
+                vlan,
+                trailer,
+                hint,
+                damage,
+            },
+        )
 }
 
 fn damage(percent: u32) -> BoxedStrategy<Damage> {

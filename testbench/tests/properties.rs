@@ -26,7 +26,10 @@ fn cases(mix: &Mix, on: On, count: u64) {
             let path = std::env::temp_dir().join(file);
             case.scenario.write(&path).unwrap();
             let command = ipsec_testbench::failure::repro_command(&path, on);
-            panic!("{}\nreproduce: {command}", ended.message().unwrap_or_default());
+            panic!(
+                "{}\nreproduce: {command}",
+                ended.message().unwrap_or_default()
+            );
         }
     }
 }
