@@ -645,8 +645,8 @@ module ipsec_offload
     hw_in.INTR_STATE.diag.hwset = diag_done;
     hw_in.SELFTEST.busy.next = st_busy_q;
     hw_in.SELFTEST.done.next = st_done_q;
-    hw_in.SELFTEST.pass_tx.next = 4'(tx_st_pass);
-    hw_in.SELFTEST.pass_rx.next = 4'(rx_st_pass);
+    hw_in.SELFTEST.pass_tx.next = st_done_q ? 4'(tx_st_pass) : 4'b0;
+    hw_in.SELFTEST.pass_rx.next = st_done_q ? 4'(rx_st_pass) : 4'b0;
 
     hw_in.IPSECV2.rd_ack = hw_out.IPSECV2.req && !reg_write;
     hw_in.IPSECV2.wr_ack = hw_out.IPSECV2.req && reg_write;
