@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::frame::{Cursor, Frame, FramePool};
+use crate::frame::{Cursor, Frame, FramePool, NEVER};
 use crate::frame_parser::Start;
 use crate::probe::Path;
 use crate::table_types::ModeWrite;
@@ -31,6 +31,37 @@ struct Due {
     counted: bool,
 }
 
+/// What a stage has to know of a frame beat by beat: a copy, for speed.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    beats: u32,
+    verdict_beat: u32,
+}
+
+impl Ends {
+    const UNKNOWN: Self = Self {
+        beats: NEVER,
+        verdict_beat: NEVER,
+    };
+
+    /// Looks again as long as the frame is not completely in.
+    #[inline]
+    fn update(&mut self, frames: &FramePool, number: u64) -> Self {
+        if self.beats == NEVER {
+            let frame = frames.get(number);
+            *self = Self {
+                beats: frame.beats,
+                verdict_beat: frame.verdict_beat,
+            };
+        }
+        *self
+    }
+
+    fn is_last(self, beat: u32) -> bool {
+        beat.wrapping_add(1) == self.beats
+    }
+}
+
 /// A crypto stage.
 #[derive(Debug)]
 pub struct CryptoStage {
@@ -48,9 +79,16 @@ pub struct CryptoStage {
     reads: u64,
     /// Beats popped.
     popped: u64,
-    /// Whether a beat was consumed at each of the last 17 edges, the last in bit 0: those are not yet in
-    /// the buffer.
+    /// Whether a beat was consumed at each of the last 17 edges, the last in bit 0.
     history: u32,
+    /// The number of those: they are not yet in the buffer.
+    unreadable: u32,
+    /// Last beat and verdict beat of the frame that is consumed, once they are known.
+    consuming: Ends,
+    /// The same of the frame that is read.
+    reading: Ends,
+    /// The same of the frame that is popped.
+    popping: Ends,
     due: VecDeque<Due>,
     /// Frames with a verdict.
     verdicts: u64,
@@ -74,6 +112,10 @@ impl CryptoStage {
             reads: 0,
             popped: 0,
             history: 0,
+            unreadable: 0,
+            consuming: Ends::UNKNOWN,
+            reading: Ends::UNKNOWN,
+            popping: Ends::UNKNOWN,
             due: VecDeque::new(),
             verdicts: 0,
             counted: 0,
@@ -119,16 +161,21 @@ impl CryptoStage {
         let frames_in_stage = self.consume.started() - self.read.frame;
         let in_queue = self.reads - self.popped;
 
-        let unreadable = self.history.count_ones();
         let read = self.read.frame < self.verdicts
-            && in_stage > u64::from(unreadable)
+            && in_stage > u64::from(self.unreadable)
             && in_queue < OUT_BEATS;
         // Of the beats in the queue the one read at this edge is not yet visible.
         self.valid = in_queue > u64::from(pop);
         if read {
             self.reads += 1;
-            let last = frames.get(self.read.frame).is_last(self.read.beat);
+            let last = self
+                .reading
+                .update(frames, self.read.frame)
+                .is_last(self.read.beat);
             self.read.advance(last);
+            if last {
+                self.reading = Ends::UNKNOWN;
+            }
         }
 
         let mut mode = None;
@@ -143,16 +190,16 @@ impl CryptoStage {
             self.due.pop_front();
         }
 
+        self.unreadable -= self.history >> (BUFFER_DELAY - 1);
         self.history = (self.history << 1) & ((1 << BUFFER_DELAY) - 1);
         if self.consumed < accepted && in_stage < BEATS {
             let Cursor {
                 frame: number,
                 beat,
             } = self.consume;
-            let frame = frames.get(number);
-            if beat > 0 || (frame.context_at < now && frames_in_stage < FRAMES) {
-                let last = frame.is_last(beat);
-                let verdict = beat == frame.verdict_beat;
+            if beat > 0 || (frames_in_stage < FRAMES && frames.get(number).context_at < now) {
+                let ends = self.consuming.update(frames, number);
+                let (last, verdict) = (ends.is_last(beat), beat == ends.verdict_beat);
                 if last || verdict {
                     self.due.push_back(Due {
                         at: now + VERDICT_DELAY,
@@ -160,7 +207,11 @@ impl CryptoStage {
                         counted: last,
                     });
                 }
+                if last {
+                    self.consuming = Ends::UNKNOWN;
+                }
                 self.history |= 1;
+                self.unreadable += 1;
                 self.consumed += 1;
                 self.consume.advance(last);
             }
@@ -168,11 +219,19 @@ impl CryptoStage {
         mode
     }
 
-    /// A beat was popped at the edge.
+    /// The beat at [`pop`](Self::pop) was popped at the edge. The result tells whether it was the last one.
     #[inline]
-    pub fn popped(&mut self, last: bool) {
+    pub fn popped(&mut self, frames: &FramePool) -> bool {
         self.popped += 1;
+        let last = self
+            .popping
+            .update(frames, self.pop.frame)
+            .is_last(self.pop.beat);
         self.pop.advance(last);
+        if last {
+            self.popping = Ends::UNKNOWN;
+        }
+        last
     }
 
     fn verdict(&self, frame: &mut Frame) -> Option<ModeWrite> {

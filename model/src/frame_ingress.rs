@@ -38,6 +38,8 @@ pub struct FrameIngress {
 pub struct Taken {
     /// A beat went into the first front.
     pub beat: bool,
+    /// It was the last one of its frame, as the front sees it.
+    pub last: bool,
     /// It came from `diag_port`.
     pub diag: bool,
 }
@@ -107,61 +109,36 @@ impl FrameIngress {
         };
         match (kind, stream, &control.diag) {
             (Kind::Normal, Some((beat, words)), _) => {
-                let bytes = if beat.last {
-                    beat.keep.trailing_ones() as usize
-                } else {
-                    16
-                };
                 let beat = BeatIn {
                     data: &beat.data,
-                    bytes,
+                    bytes: if beat.last {
+                        beat.keep.trailing_ones() as usize
+                    } else {
+                        16
+                    },
                     last: beat.last,
                 };
-                self.push(kind, words, &beat, at, frames);
-                Taken {
-                    beat: true,
-                    diag: false,
-                }
+                self.push(kind, words, &beat, at, frames)
             }
             (Kind::Diag, _, Some(beat)) if front_ready => {
-                let [offload, tunnel, hint] = beat.user;
+                let words = Frame::tx_words(beat.user);
                 let beat = BeatIn {
                     data: &beat.data,
                     bytes: beat.bytes.into(),
                     last: beat.last,
                 };
-                self.push(
-                    kind,
-                    TxWords {
-                        offload,
-                        tunnel,
-                        hint,
-                    },
-                    &beat,
-                    at,
-                    frames,
-                );
-                Taken {
-                    beat: true,
-                    diag: true,
-                }
+                self.push(kind, words, &beat, at, frames)
             }
             (Kind::SelfTest(_), ..) if front_ready => {
-                let data = self_test.beat(at.beat as usize);
-                let last = at.beat as usize + 1 == self_test::BEATS;
                 let beat = BeatIn {
-                    data: &data,
+                    data: &self_test.beat(at.beat as usize),
                     bytes: 16,
-                    last,
+                    last: at.beat as usize + 1 == self_test::BEATS,
                 };
-                self.push(kind, TxWords::default(), &beat, at, frames);
-                if last {
+                if beat.last {
                     self_test.sent();
                 }
-                Taken {
-                    beat: true,
-                    diag: false,
-                }
+                self.push(kind, TxWords::default(), &beat, at, frames)
             }
             _ => Taken::default(),
         }
@@ -179,12 +156,10 @@ impl FrameIngress {
                     bytes: 1,
                     last: true,
                 };
-                self.push(kind, TxWords::default(), &beat, at, frames);
-                // The abort beat can be the one that makes a frame too long: nothing is left to swallow.
-                self.state = State::Idle;
+                let taken = self.push(kind, TxWords::default(), &beat, at, frames);
                 return Taken {
-                    beat: true,
                     diag: false,
+                    ..taken
                 };
             }
             State::Frame(_) => {}
@@ -200,7 +175,7 @@ impl FrameIngress {
         beat: &BeatIn,
         at: Cursor,
         frames: &mut FramePool,
-    ) {
+    ) -> Taken {
         let frame = if at.beat == 0 {
             let frame = frames.insert(at.frame);
             let words = if self.path == Path::Tx {
@@ -233,6 +208,11 @@ impl FrameIngress {
             (true, false) => State::Swallow,
             (false, _) => State::Frame(kind),
         };
+        Taken {
+            beat: true,
+            last,
+            diag: kind == Kind::Diag,
+        }
     }
 }
 

@@ -68,6 +68,8 @@ pub struct OffloadPath {
     frames: FramePool,
     /// Shown to the control plane.
     status: PathStatus,
+    /// `status.mode_write` is not empty.
+    mode_written: bool,
     outputs: PathOutputs,
     /// Event of the last edge.
     event: PathEvent,
@@ -97,6 +99,7 @@ impl OffloadPath {
             self_test: SelfTest::new(path, stages),
             frames: FramePool::default(),
             status: PathStatus::default(),
+            mode_written: false,
             outputs: PathOutputs::default(),
             event: PathEvent::default(),
             shown: None,
@@ -195,8 +198,11 @@ impl OffloadPath {
                 continue;
             }
             let (accepted, started) = (front.beats, crypto.started());
-            self.status.mode_write[index] =
-                crypto.step(now, accepted, pops[index], &mut self.frames);
+            let mode = crypto.step(now, accepted, pops[index], &mut self.frames);
+            if mode.is_some() {
+                self.status.mode_write[index] = mode;
+                self.mode_written = true;
+            }
             lookup.step(now, front.decided, started, &mut self.frames, around);
         }
 
@@ -233,6 +239,7 @@ impl OffloadPath {
         self.asleep = self.status.empty
             && self.empty()
             && !self.status.event.frame
+            && !self.mode_written
             && !self.self_test.waiting()
             && self.stages.iter().all(|stage| stage.crypto.idle());
     }
@@ -240,6 +247,9 @@ impl OffloadPath {
     /// The control plane sees registers as they were before the edge.
     fn registers_before(&mut self, inputs: &PathInputs) {
         let empty = self.empty();
+        if std::mem::take(&mut self.mode_written) {
+            self.status.mode_write = [None; MAX_STAGES];
+        }
         let status = &mut self.status;
         status.stalled = inputs.valid && !self.outputs.ready;
         status.diag_taken = false;
@@ -249,7 +259,6 @@ impl OffloadPath {
         status.self_test_done = !self.self_test.running();
         status.self_test_good = self.self_test.good();
         for (index, stage) in self.stages.iter().enumerate() {
-            status.mode_write[index] = None;
             status.taken[index] = stage.lookup.taken as u32;
             status.verdicts[index] = stage.crypto.counted;
         }
@@ -288,27 +297,23 @@ impl OffloadPath {
             probes,
             ..
         } = self;
-        let at = stages[index].crypto.pop;
-        let frame = frames.get_mut(at.frame);
-        stages[index].crypto.popped(frame.is_last(at.beat));
+        let crypto = &mut stages[index].crypto;
+        let at = crypto.pop;
+        let last = crypto.popped(frames);
         if let Some(events) = probes {
+            let frame = frames.get(at.frame);
             events.push(probe(now, self.path, index as u8 + 1, at, frame));
         }
         if let Some(next) = stages.get_mut(index + 1) {
-            next.front.accept(frame);
-        } else {
-            self.leave(at);
+            next.front.accept(last, frames);
+        } else if last || self.shown.is_none() {
+            self.leave(at, last);
         }
     }
 
-    /// A beat leaves the device.
-    #[inline]
-    fn leave(&mut self, at: Cursor) {
+    /// A beat leaves the device other than through the pins, or it is the last of its frame.
+    fn leave(&mut self, at: Cursor, last: bool) {
         let frame = self.frames.get(at.frame);
-        let last = frame.is_last(at.beat);
-        if !last && frame.kind == Kind::Normal {
-            return;
-        }
         let frame_number = match self.path {
             Path::Tx if last => self.completions.push(frame),
             _ => 0,
@@ -357,9 +362,9 @@ impl OffloadPath {
         );
         self.status.diag_taken = taken.diag;
         if taken.beat {
-            let frame = self.frames.get_mut(at.frame);
-            front.accept(frame);
+            front.accept(taken.last, &mut self.frames);
             if let Some(events) = &mut self.probes {
+                let frame = self.frames.get(at.frame);
                 events.push(probe(now, self.path, 0, at, frame));
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Delays a frame while its next portion is parsed and looked up: a FIFO of beats and a queue of requests.
 
-use crate::frame::{Cursor, Frame};
+use crate::frame::{Cursor, Frame, FramePool};
 use crate::frame_parser::{BEAT, Parse, parse};
 
 /// Beats in the FIFO.
@@ -29,19 +29,18 @@ impl PortionFront {
         self.beats - beats < BEATS && self.next.started() - frames < FRAMES
     }
 
-    /// Edge b(j): takes the next beat, whose frame is `frame`.
+    /// Edge b(j): takes the next beat.
     #[inline]
-    pub fn accept(&mut self, frame: &mut Frame) {
+    pub fn accept(&mut self, last: bool, frames: &mut FramePool) {
         let Cursor {
             frame: number,
             beat,
         } = self.next;
-        let last = frame.is_last(beat);
         if beat == 0 {
             self.need = 0;
         }
         if self.decided == number && (beat == self.need || last) {
-            self.look(frame, beat, last);
+            self.look(frames.get_mut(number), beat, last);
         }
         self.beats += 1;
         self.next.advance(last);
