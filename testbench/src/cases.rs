@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes scenarios of known outcome from short descriptions: [`Plan`] says which SAs there are and what
-//! is sent, [`Case`] is the scenario with what must come out.
+//! is sent.
 //!
 //! What must come out is worked out here from the frame's construction (which key sealed it, what was
 //! damaged), with another implementation of AES-GCM than the model's.
@@ -8,160 +8,22 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipsec_cosim_device::DeviceConfig;
-use ipsec_model::ndis::{NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
+use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
 
-use crate::commands::run::ReceiveWords;
 use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
 use crate::rng::Rng;
-use crate::runner::RunResult;
 use crate::sa::{self, Association, Authentication, Direction, Encryption, Sa, UdpEncapsulation};
 use crate::scenario::{
-    Command, FrameData, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario, StallPattern,
-    StallPort, Until,
+    Command, Expected, FrameData, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario,
+    StallPattern, StallPort, Until,
 };
 
-/// A scenario and what must come of its frames.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// The scenario
-    pub scenario: Scenario,
-    /// One for each frame, in the order of issue
-    pub expected: Vec<Expected>,
-}
-
-/// What must come of a frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Nothing is said (a reset may take it, a command may race with it)
-    Any,
-    /// Transmit: refused
-    Refused,
-    /// Transmit: SUCCESS and these bytes
-    Sent(Vec<u8>),
-    /// Receive
-    Received {
-        /// The bytes
-        bytes: Vec<u8>,
-        /// CryptoDone
-        done: bool,
-        /// NextCryptoDone
-        next: bool,
-        /// CryptoStatus: one of these
-        status: &'static [u16],
-        /// NextHeader and PadLength
-        header: Option<(u8, u8)>,
-    },
-}
-
-/// CryptoStatus of a good frame, or of one not processed.
+/// CryptoStatus of a good frame.
 pub const GOOD: &[u16] = &[0];
 /// CryptoStatus of a wrong ICV: transport or tunnel is the SA's last authenticated mode.
 pub const WRONG_ICV: &[u16] = &[3, 5];
 /// CryptoStatus of lengths that do not fit.
 pub const SYNTAX: &[u16] = &[6];
-
-impl Expected {
-    /// A received frame that is not processed.
-    pub fn untouched(bytes: Vec<u8>) -> Self {
-        Self::Received {
-            bytes,
-            done: false,
-            next: false,
-            status: GOOD,
-            header: None,
-        }
-    }
-}
-
-impl Case {
-    /// A case without operations.
-    pub fn new(scenario: Scenario) -> Self {
-        Self {
-            scenario,
-            expected: Vec::new(),
-        }
-    }
-
-    /// Appends a frame and what must come of it.
-    pub fn frame(&mut self, frame: FrameOp, after: u64, expected: Expected) {
-        self.scenario.after(after, Operation::Frame(frame));
-        self.expected.push(expected);
-    }
-
-    /// What is wrong with a result, up to some sentences. Completions and frames must all be there,
-    /// numbered in order, unless the scenario has resets.
-    pub fn check(&self, result: &RunResult) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for (k, (frame, expected)) in result.frames.iter().zip(&self.expected).enumerate() {
-            if wrong.len() >= 5 {
-                break;
-            }
-            let mut say = |what: String| {
-                wrong.push(format!("frame {k} (operation {}): {what}", frame.operation));
-            };
-            match expected {
-                Expected::Any => {}
-                Expected::Refused => {
-                    if frame.status != Some(NDIS_STATUS_FAILURE) || frame.out.is_some() {
-                        say(format!("completion {:x?}, expected FAILURE", frame.status));
-                    }
-                }
-                Expected::Sent(bytes) => {
-                    if frame.status != Some(NDIS_STATUS_SUCCESS) {
-                        say(format!("completion {:x?}, expected SUCCESS", frame.status));
-                    }
-                    match frame.out.map(|out| &result.tx_out[out].bytes) {
-                        None => say("did not come out".to_owned()),
-                        Some(got) if got != bytes => say(differing(got, bytes)),
-                        Some(_) => {}
-                    }
-                }
-                Expected::Received {
-                    bytes,
-                    done,
-                    next,
-                    status,
-                    header,
-                } => {
-                    let Some(out) = frame.out.map(|out| &result.rx_out[out]) else {
-                        say("did not come out".to_owned());
-                        continue;
-                    };
-                    let words = ReceiveWords::new(out.user);
-                    if (words.crypto_done, words.next_crypto_done) != (*done, *next)
-                        || !status.contains(&words.crypto_status)
-                        || words.header != *header
-                        || words.sa_delete_req
-                    {
-                        say(format!(
-                            "{words:?}, expected crypto_done {done}, next_crypto_done {next}, status {status:?}, header {header:?}"
-                        ));
-                    }
-                    if out.bytes != *bytes {
-                        say(differing(&out.bytes, bytes));
-                    }
-                }
-            }
-        }
-        wrong
-    }
-}
-
-fn differing(got: &[u8], expected: &[u8]) -> String {
-    if got.len() != expected.len() {
-        return format!("{} bytes, expected {}", got.len(), expected.len());
-    }
-    let at = got
-        .iter()
-        .zip(expected)
-        .position(|(g, e)| g != e)
-        .unwrap_or(0);
-    let count = got.iter().zip(expected).filter(|(g, e)| g != e).count();
-    format!(
-        "{count} bytes differ, the first is byte {at}: 0x{:02x}, expected 0x{:02x}",
-        got[at], expected[at]
-    )
-}
 
 /// What a scenario is made from.
 #[derive(Clone, Debug)]
@@ -446,15 +308,15 @@ fn known(plans: &[SaPlan]) -> Vec<Known> {
 }
 
 impl Plan {
-    /// The scenario and what must come of it.
-    pub fn case(&self) -> Case {
-        let mut case = Case::new(Scenario::new(&self.name, self.device, self.seed));
+    /// The scenario.
+    pub fn scenario(&self) -> Scenario {
+        let mut scenario = Scenario::new(&self.name, self.device, self.seed);
         // Each takes two bundles, and racing commands want some too.
         let room = (self.device.num_sa as usize / 2).min(100);
         let sas = known(&self.sas[..self.sas.len().min(room)]);
-        self.bring_up(&mut case.scenario, &sas);
+        self.bring_up(&mut scenario, &sas);
         for (port, pattern) in &self.stalls {
-            case.scenario.push(Operation::Stall {
+            scenario.push(Operation::Stall {
                 port: *port,
                 pattern: pattern.clone(),
             });
@@ -462,34 +324,32 @@ impl Plan {
         let mut added = std::collections::HashSet::new();
         for item in &self.items {
             match item {
-                Item::Frame(frame) => self.frame(&mut case, &sas, frame),
-                Item::Command(command) => command.issue(&mut case.scenario, &mut added),
+                Item::Frame(frame) => self.frame(&mut scenario, &sas, frame),
+                Item::Command(command) => command.issue(&mut scenario, &mut added),
                 Item::Stall(port, pattern) => {
-                    case.scenario.push(Operation::Stall {
+                    scenario.push(Operation::Stall {
                         port: *port,
                         pattern: pattern.clone(),
                     });
                 }
                 Item::Reset { after, clocks } => {
                     let clocks = u32::from(*clocks).max(1);
-                    case.scenario
-                        .after((*after).into(), Operation::Reset { clocks });
-                    self.bring_up(&mut case.scenario, &sas);
+                    scenario.after((*after).into(), Operation::Reset { clocks });
+                    self.bring_up(&mut scenario, &sas);
                 }
                 Item::SoftReset { after } => {
-                    case.scenario
-                        .after((*after).into(), Operation::SoftReset {});
-                    self.bring_up(&mut case.scenario, &sas);
+                    scenario.after((*after).into(), Operation::SoftReset {});
+                    self.bring_up(&mut scenario, &sas);
                 }
                 Item::Drain => {
-                    case.scenario.wait(Until::Frames);
+                    scenario.wait(Until::Frames);
                 }
                 Item::Other(operation) => {
-                    case.scenario.push(operation.clone());
+                    scenario.push(operation.clone());
                 }
             }
         }
-        case
+        scenario
     }
 
     fn bring_up(&self, scenario: &mut Scenario, sas: &[Known]) {
@@ -510,9 +370,9 @@ impl Plan {
         scenario.wait(Until::Commands);
     }
 
-    fn frame(&self, case: &mut Case, sas: &[Known], plan: &FramePlan) {
+    fn frame(&self, scenario: &mut Scenario, sas: &[Known], plan: &FramePlan) {
         let mut rng = Rng::new(plan.seed.into(), 1);
-        let (op, expected) = match &plan.kind {
+        let (mut op, expected) = match &plan.kind {
             FrameKind::Esp { .. } | FrameKind::Nested { .. } if sas.is_empty() => {
                 plain(plan.port, 64, &mut rng)
             }
@@ -538,18 +398,8 @@ impl Plan {
                 )
             }
         };
-        let expected = if self.judged { expected } else { Expected::Any };
-        case.frame(op, plan.after.into(), expected);
-    }
-}
-
-fn frame_op(port: Port, bytes: Vec<u8>) -> FrameOp {
-    FrameOp {
-        port,
-        data: FrameData::Hex(bytes),
-        offload: Handle::default(),
-        tunnel: Handle::default(),
-        hint: 0,
+        op.expect = self.judged.then_some(expected);
+        scenario.after(plan.after.into(), Operation::Frame(op));
     }
 }
 
@@ -562,10 +412,10 @@ fn plain(port: Port, length: u16, rng: &mut Rng) -> (FrameOp, Expected) {
     let legal = crate::pcap::FRAME_BYTES.contains(&bytes.len());
     let expected = match port {
         Port::Tx if legal => Expected::Sent(bytes.clone()),
-        Port::Tx => Expected::Refused,
+        Port::Tx => Expected::Refused {},
         Port::Rx => Expected::untouched(bytes.clone()),
     };
-    (frame_op(port, bytes), expected)
+    (FrameOp::new(port, bytes), expected)
 }
 
 fn layer<'a>(sa: &'a Known, form: &EspForm, rng: &mut Rng) -> EspLayer<'a> {
@@ -620,13 +470,13 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
     let end = sealed.len() - trailer.len();
     let pad = clear[end - ICV_BYTES - 2];
     if port == Port::Tx {
-        let mut op = frame_op(port, Vec::new());
+        let mut op = FrameOp::new(port, Vec::new());
         op.offload = Handle::Sa(sa.outbound.name.clone());
         op.hint = if form.hint { hint(esp, ip) } else { 0 };
         let refused = damage_clear(&mut clear, &mut op, form.damage, (ip, esp, end), v6);
         op.data = FrameData::Hex(clear);
         let expected = if refused {
-            Expected::Refused
+            Expected::Refused {}
         } else {
             Expected::Sent(sealed)
         };
@@ -638,7 +488,7 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
         let text = end - ICV_BYTES - (esp + HEAD_BYTES);
         let Ok(beyond) = u8::try_from(text - 1) else {
             return (
-                frame_op(port, sealed.clone()),
+                FrameOp::new(port, sealed.clone()),
                 received(build(Form::Opened), GOOD, header),
             );
         };
@@ -647,7 +497,7 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
         crate::esp::seal(&sa.association.key, &mut sealed[esp..end]);
         clear[end - ICV_BYTES..end].copy_from_slice(&sealed[end - ICV_BYTES..end]);
         header = None;
-        return (frame_op(port, sealed), received(clear, SYNTAX, header));
+        return (FrameOp::new(port, sealed), received(clear, SYNTAX, header));
     } else {
         build(Form::Opened)
     };
@@ -656,7 +506,7 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
         Outcome::Bad(status) => received(sealed.clone(), status, None),
         Outcome::Passes => Expected::untouched(sealed.clone()),
     };
-    (frame_op(port, sealed), expected)
+    (FrameOp::new(port, sealed), expected)
 }
 
 fn received(bytes: Vec<u8>, status: &'static [u16], header: Option<(u8, u8)>) -> Expected {
@@ -664,7 +514,7 @@ fn received(bytes: Vec<u8>, status: &'static [u16], header: Option<(u8, u8)>) ->
         bytes,
         done: true,
         next: false,
-        status,
+        status: status.to_vec(),
         header,
     }
 }
@@ -810,7 +660,7 @@ fn nested(
     if port == Port::Tx {
         let mut clear = whole(outer_layer.packet(around, &clear_inner, Form::Clear));
         let sent = whole(outer_layer.packet(around, &sealed_inner, Form::Sealed));
-        let mut op = frame_op(port, Vec::new());
+        let mut op = FrameOp::new(port, Vec::new());
         op.offload = Handle::Sa(inner.outbound.name.clone());
         op.tunnel = Handle::Sa(outer.outbound.name.clone());
         op.hint = if form.hint { hint(inner_esp, ip) } else { 0 };
@@ -830,7 +680,7 @@ fn nested(
         }
         op.data = FrameData::Hex(clear);
         let expected = if refused {
-            Expected::Refused
+            Expected::Refused {}
         } else {
             Expected::Sent(sent)
         };
@@ -858,9 +708,17 @@ fn nested(
     match damage_sealed(&mut frame, outer_damage, (ip, outer_esp, end), outer_v6) {
         Outcome::Good => {}
         Outcome::Bad(status) => {
-            return (frame_op(port, frame.clone()), received(frame, status, None));
+            return (
+                FrameOp::new(port, frame.clone()),
+                received(frame, status, None),
+            );
         }
-        Outcome::Passes => return (frame_op(port, frame.clone()), Expected::untouched(frame)),
+        Outcome::Passes => {
+            return (
+                FrameOp::new(port, frame.clone()),
+                Expected::untouched(frame),
+            );
+        }
     }
     let outer_header = Some((around, outer_pad as u8));
     let around_it = |packet: &[u8]| {
@@ -883,10 +741,10 @@ fn nested(
         bytes,
         done: true,
         next,
-        status,
+        status: status.to_vec(),
         header,
     };
-    (frame_op(port, frame), expected)
+    (FrameOp::new(port, frame), expected)
 }
 
 impl CommandPlan {

@@ -13,7 +13,8 @@ use crate::drivers::mailbox::{Answer, Request, Slot};
 use crate::drivers::stall::Stall;
 use crate::drivers::stream::{Sink, Source};
 use crate::scenario::{
-    Command, FrameOp, Handle, NO_HANDLE, Operation, Port, SLOTS, Scenario, StallPort, Until,
+    Command, Expected, FrameOp, Handle, NO_HANDLE, Operation, Port, SLOTS, Scenario, StallPort,
+    Until,
 };
 
 /// Clocks of reset at the start of every run.
@@ -101,6 +102,34 @@ pub struct Failure {
     pub operation: Option<usize>,
     /// One sentence
     pub message: String,
+}
+
+/// The two words of a received frame, member by member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceiveWords {
+    /// SaDeleteReq
+    pub sa_delete_req: bool,
+    /// CryptoDone
+    pub crypto_done: bool,
+    /// NextCryptoDone
+    pub next_crypto_done: bool,
+    /// CryptoStatus
+    pub crypto_status: u16,
+    /// NextHeader and PadLength, if HeaderInfoSet
+    pub header: Option<(u8, u8)>,
+}
+
+impl ReceiveWords {
+    /// From slot-1 word and slot-12 word.
+    pub fn new([slot1, slot12]: [u32; 2]) -> Self {
+        Self {
+            sa_delete_req: slot1 & 1 != 0,
+            crypto_done: slot1 & 2 != 0,
+            next_crypto_done: slot1 & 4 != 0,
+            crypto_status: (slot1 >> 16) as u16,
+            header: (slot12 & 1 << 16 != 0).then_some((slot12 as u8, (slot12 >> 8) as u8)),
+        }
+    }
 }
 
 /// One line of register accesses.
@@ -856,6 +885,81 @@ pub fn describe_command(command: &Command) -> String {
     }
 }
 
+/// What became of a frame and should not have.
+fn frame_problem(result: &RunResult, frame: &FrameResult, expected: &Expected) -> Option<String> {
+    let status = |expected: &str| match frame.status {
+        Some(status) => format!(
+            "completion {} (0x{status:08x}), expected {expected}",
+            status_name(status)
+        ),
+        None => format!("no completion, expected {expected}"),
+    };
+    match expected {
+        Expected::Refused {} if frame.status == Some(ndis::NDIS_STATUS_FAILURE) => None,
+        Expected::Refused {} => Some(status("NDIS_STATUS_FAILURE")),
+        Expected::Sent(_) if frame.status != Some(ndis::NDIS_STATUS_SUCCESS) => {
+            Some(status("NDIS_STATUS_SUCCESS"))
+        }
+        Expected::Sent(bytes) => match frame.out.map(|out| &result.tx_out[out].bytes) {
+            None => Some("it did not come out".to_owned()),
+            Some(got) => differing(got, bytes),
+        },
+        Expected::Received {
+            bytes,
+            done,
+            next,
+            status,
+            header,
+        } => {
+            let Some(out) = frame.out.map(|out| &result.rx_out[out]) else {
+                return Some("it did not come out".to_owned());
+            };
+            let words = ReceiveWords::new(out.user);
+            let as_expected = (words.crypto_done, words.next_crypto_done) == (*done, *next)
+                && status.contains(&words.crypto_status)
+                && words.header == *header
+                && !words.sa_delete_req;
+            if !as_expected {
+                return Some(format!(
+                    "{words:?}, expected crypto_done {done}, next_crypto_done {next}, crypto_status \
+                     {status:?}, header {header:?}"
+                ));
+            }
+            differing(&out.bytes, bytes)
+        }
+    }
+}
+
+fn differing(got: &[u8], expected: &[u8]) -> Option<String> {
+    if got.len() != expected.len() {
+        return Some(format!("{} bytes, expected {}", got.len(), expected.len()));
+    }
+    let mut pairs = got
+        .iter()
+        .zip(expected)
+        .enumerate()
+        .filter(|(_, (g, e))| g != e);
+    let (at, (got, expected)) = pairs.next()?;
+    Some(format!(
+        "{} bytes differ, the first is byte {at}: 0x{got:02x}, expected 0x{expected:02x}",
+        1 + pairs.count()
+    ))
+}
+
+/// The first frame that is not as its operation says.
+fn judge(scenario: &Scenario, result: &RunResult) -> Option<Failure> {
+    result.frames.iter().find_map(|frame| {
+        let Operation::Frame(op) = &scenario.operations.get(frame.operation)?.op else {
+            return None;
+        };
+        let problem = frame_problem(result, frame, op.expect.as_ref()?)?;
+        Some(Failure {
+            operation: Some(frame.operation),
+            message: format!("{}: {problem}", describe_frame(frame.operation, op)),
+        })
+    })
+}
+
 /// Plays on a fresh device until the end, or until the device stops. `watch` is called now and then
 /// with the player.
 ///
@@ -874,6 +978,10 @@ pub fn play<'a, D: Device + ?Sized>(
         if clock & 0x3fff == 0 {
             watch(player);
         }
+    }
+    let result = &mut player.result;
+    if result.failure.is_none() {
+        result.failure = judge(player.scenario, result);
     }
     Ok(())
 }

@@ -236,6 +236,61 @@ pub struct FrameOp {
     /// Transmit: slot-12 word
     #[serde(default, skip_serializing_if = "is_no_hint", with = "hex_word")]
     pub hint: u32,
+    /// What must come of it; anything else makes the run a failed one. Nothing is said if it is
+    /// missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expected>,
+}
+
+impl FrameOp {
+    /// A frame with handles 0, or for receive.
+    pub fn new(port: Port, bytes: Vec<u8>) -> Self {
+        Self {
+            port,
+            data: FrameData::Hex(bytes),
+            offload: Handle::default(),
+            tunnel: Handle::default(),
+            hint: 0,
+            expect: None,
+        }
+    }
+}
+
+/// What must come of a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Expected {
+    /// Transmit: FAILURE, and nothing comes out
+    Refused {},
+    /// Transmit: SUCCESS and these bytes
+    Sent(#[serde(with = "hex_bytes")] Vec<u8>),
+    /// Receive
+    Received {
+        /// The bytes
+        #[serde(with = "hex_bytes")]
+        bytes: Vec<u8>,
+        /// CryptoDone
+        done: bool,
+        /// NextCryptoDone
+        next: bool,
+        /// CryptoStatus: one of these
+        status: Vec<u16>,
+        /// NextHeader and PadLength, if HeaderInfoSet
+        header: Option<(u8, u8)>,
+    },
+}
+
+impl Expected {
+    /// A received frame that is not processed.
+    pub fn untouched(bytes: Vec<u8>) -> Self {
+        Self::Received {
+            bytes,
+            done: false,
+            next: false,
+            status: vec![0],
+            header: None,
+        }
+    }
 }
 
 fn is_no_hint(hint: &u32) -> bool {
@@ -435,25 +490,17 @@ impl Scenario {
         })
     }
 
-    /// Appends a frame with handles 0 or for receive.
+    /// Appends a frame with handles 0, or for receive.
     pub fn frame(&mut self, port: Port, bytes: Vec<u8>) -> &mut Self {
-        self.push(Operation::Frame(FrameOp {
-            port,
-            data: FrameData::Hex(bytes),
-            offload: Handle::default(),
-            tunnel: Handle::default(),
-            hint: 0,
-        }))
+        self.push(Operation::Frame(FrameOp::new(port, bytes)))
     }
 
     /// Appends a transmit frame for these SAs, the inner one first.
     pub fn protected(&mut self, bytes: Vec<u8>, offload: &str, tunnel: Option<&str>) -> &mut Self {
         self.push(Operation::Frame(FrameOp {
-            port: Port::Tx,
-            data: FrameData::Hex(bytes),
             offload: Handle::Sa(offload.to_owned()),
             tunnel: tunnel.map_or_else(Handle::default, |name| Handle::Sa(name.to_owned())),
-            hint: 0,
+            ..FrameOp::new(Port::Tx, bytes)
         }))
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Strategies of proptest over scenarios. They make [`Plan`]s, which shrink well; [`Plan::case`] makes
-//! the scenario.
+//! Strategies of proptest over scenarios. They make [`Plan`]s, which shrink well; [`Plan::scenario`]
+//! makes the scenario.
 //!
 //! ```
 //! use ipsec_cosim_device::DeviceConfig;
@@ -10,7 +10,7 @@
 //!
 //! let plans = strategies::plans(DeviceConfig::new(16, 1), &Mix::FRAMES);
 //! let plan = plans.new_tree(&mut TestRunner::deterministic()).unwrap().current();
-//! assert_eq!(plan.case().scenario.check(), Ok(()));
+//! assert_eq!(plan.scenario().check(), Ok(()));
 //! ```
 
 use ipsec_cosim_device::DeviceConfig;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_testbench::devices::On;
-use ipsec_testbench::judge;
 use ipsec_testbench::strategies::Mix;
+use ipsec_testbench::{failure, judge};
 use proptest::strategy::ValueTree;
 
 /// Plays some cases of a mix on a device; a failure is shrunk, and its scenario kept.
@@ -15,17 +15,17 @@ fn cases(mix: &Mix, on: On, count: u64) {
         let config = DeviceConfig::new(config.0, config.1);
         for seed in 0..count {
             let mut tree = judge::draw(mix, config, seed).unwrap();
-            let case = tree.current().case();
-            case.scenario.check().unwrap();
-            let ended = judge::play(&case, on).unwrap();
+            let scenario = tree.current().scenario();
+            scenario.check().unwrap();
+            let ended = failure::play(&scenario, on, None, |_| {}).unwrap();
             if ended.is_good() {
                 continue;
             }
-            let (case, ended) = judge::shrink(&mut tree, on, Duration::from_secs(20)).unwrap();
+            let (scenario, ended) = judge::shrink(&mut tree, on, Duration::from_secs(20)).unwrap();
             let file = format!("{}-{config}-{seed}.json", mix.name);
             let path = std::env::temp_dir().join(file);
-            case.scenario.write(&path).unwrap();
-            let command = ipsec_testbench::failure::repro_command(&path, on);
+            scenario.write(&path).unwrap();
+            let command = failure::repro_command(&path, on);
             panic!(
                 "{}\nreproduce: {command}",
                 ended.message().unwrap_or_default()

@@ -17,10 +17,11 @@ use crate::failure::{self, Ended};
 use crate::handles::{self, Handles};
 use crate::pcap;
 use crate::progress::Progress;
+use crate::runner::ReceiveWords;
 use crate::sa::Sa;
 use crate::sa_json::SaFile;
 use crate::scenario::{
-    Command, FrameData, FrameOp, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
+    Command, FrameOp, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
 };
 
 /// Send the frames of captures through the device.
@@ -110,11 +111,10 @@ impl Plan {
         for bytes in frames.0 {
             let handles = handles::transmit(&sas, &bytes);
             scenario.push(Operation::Frame(FrameOp {
-                port: Port::Tx,
-                data: FrameData::Hex(bytes),
                 offload: name(handles.offload),
                 tunnel: name(handles.tunnel),
                 hint: handles.hint,
+                ..FrameOp::new(Port::Tx, bytes)
             }));
             all.push(handles);
         }
@@ -224,34 +224,6 @@ pub fn frame_lines<'a>(plan: &'a Plan, ended: &Ended) -> Vec<FrameLine<'a>> {
         }
     }
     lines
-}
-
-/// The two words of a received frame, member by member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReceiveWords {
-    /// SaDeleteReq
-    pub sa_delete_req: bool,
-    /// CryptoDone
-    pub crypto_done: bool,
-    /// NextCryptoDone
-    pub next_crypto_done: bool,
-    /// CryptoStatus
-    pub crypto_status: u16,
-    /// NextHeader and PadLength, if HeaderInfoSet
-    pub header: Option<(u8, u8)>,
-}
-
-impl ReceiveWords {
-    /// From slot-1 word and slot-12 word.
-    pub fn new([slot1, slot12]: [u32; 2]) -> Self {
-        Self {
-            sa_delete_req: slot1 & 1 != 0,
-            crypto_done: slot1 & 2 != 0,
-            next_crypto_done: slot1 & 4 != 0,
-            crypto_status: (slot1 >> 16) as u16,
-            header: (slot12 & 1 << 16 != 0).then_some((slot12 as u8, (slot12 >> 8) as u8)),
-        }
-    }
 }
 
 /// `summary.json`.
