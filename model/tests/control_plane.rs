@@ -1,0 +1,1363 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The control plane through its pins: every row of the command tables, capacity, drain, handles, resets, timing, and
+//! that no key byte can be read.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipsec_model::config::DeviceConfig;
+use ipsec_model::control_plane::ControlPlane;
+use ipsec_model::hash::{IndexKey, bucket};
+use ipsec_model::ndis::{AddLayout, AddSa, DeleteSa, SpiOrder, status_name};
+use ipsec_model::ndis::{
+    NDIS_STATUS_INVALID_DATA, NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_INVALID_OID,
+    NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED,
+    NDIS_STATUS_PENDING, NDIS_STATUS_REQUEST_ABORTED, NDIS_STATUS_RESET_IN_PROGRESS,
+    NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
+};
+use ipsec_model::pins::{AxilIn, AxilOut};
+use ipsec_model::regs;
+use ipsec_model::table_types::PathStatus;
+use proptest::prelude::*;
+
+/// A host with register accesses alone, and two paths that do what a test says.
+struct Host {
+    device: ControlPlane,
+    tx: PathStatus,
+    rx: PathStatus,
+    pins: AxilOut,
+    irq: bool,
+    edge: u64,
+}
+
+impl Host {
+    fn in_reset(num_sa: u32) -> Self {
+        let status = PathStatus {
+            empty: true,
+            self_test_done: true,
+            ..PathStatus::default()
+        };
+        Self {
+            device: ControlPlane::new(&DeviceConfig { num_sa, stages: 2 }),
+            tx: status,
+            rx: status,
+            pins: AxilOut::default(),
+            irq: false,
+            edge: 0,
+        }
+    }
+
+    /// Behind the sweep, engine and gate on.
+    fn new(num_sa: u32) -> Self {
+        let mut host = Self::in_reset(num_sa);
+        host.clocks(num_sa.max(64).into());
+        assert_eq!(host.read(regs::STATUS), 0b1101);
+        host.write(regs::CTRL, 3);
+        host
+    }
+
+    fn clock(&mut self, axil: &AxilIn) {
+        self.edge += 1;
+        (self.pins, self.irq) = self.device.step(axil, &self.tx, &self.rx);
+    }
+
+    fn clocks(&mut self, n: u64) {
+        (0..n).for_each(|_| self.clock(&AxilIn::default()));
+    }
+
+    /// Writes bytes of a register; the result is edge w.
+    fn write_bytes(&mut self, addr: u32, wdata: u32, wstrb: u8) -> u64 {
+        let pins = AxilIn {
+            awvalid: true,
+            awaddr: addr as u16,
+            wvalid: true,
+            wdata,
+            wstrb,
+            bready: true,
+            ..AxilIn::default()
+        };
+        self.clock(&pins);
+        assert!(self.pins.awready && self.pins.wready);
+        self.clock(&pins);
+        self.clock(&AxilIn {
+            bready: true,
+            ..AxilIn::default()
+        });
+        assert!(self.pins.bvalid && self.pins.bresp == 0);
+        let w = self.edge;
+        self.clock(&AxilIn {
+            bready: true,
+            ..AxilIn::default()
+        });
+        w
+    }
+
+    fn write(&mut self, addr: u32, data: u32) -> u64 {
+        self.write_bytes(addr, data, 0xF)
+    }
+
+    /// Samples a register; returns it before the response is taken, so that nothing is skipped.
+    fn read(&mut self, addr: u32) -> u32 {
+        let pins = AxilIn {
+            arvalid: true,
+            araddr: addr as u16,
+            ..AxilIn::default()
+        };
+        self.clock(&pins);
+        assert!(self.pins.arready);
+        self.clock(&pins);
+        self.clock(&AxilIn::default());
+        assert!(self.pins.rvalid && self.pins.rresp == 0);
+        let data = self.pins.rdata;
+        self.clock(&AxilIn {
+            rready: true,
+            ..AxilIn::default()
+        });
+        data
+    }
+
+    fn counter(&mut self, lo: u32) -> u64 {
+        u64::from(self.read(lo)) | u64::from(self.read(lo + 4)) << 32
+    }
+
+    fn fill(&mut self, slot: u32, oid: u32, length: usize, buffer: &[u8]) {
+        for (k, word) in buffer.chunks(4).enumerate() {
+            let mut bytes = [0; 4];
+            bytes[..word.len()].copy_from_slice(word);
+            let addr = regs::mailbox_slot_window(slot) + 4 * k as u32;
+            self.write(addr, u32::from_le_bytes(bytes));
+        }
+        self.write(regs::mailbox_slot_oid(slot), oid);
+        self.write(regs::mailbox_slot_length(slot), length as u32);
+    }
+
+    fn ring(&mut self, slot: u32) -> u64 {
+        self.write(regs::mailbox_slot_doorbell(slot), 1)
+    }
+
+    fn status(&mut self, slot: u32) -> u32 {
+        self.read(regs::mailbox_slot_ndis_status(slot))
+    }
+
+    fn wait(&mut self, slot: u32) -> u32 {
+        for _ in 0..2000 {
+            if self.read(regs::mailbox_slot_state(slot)) != 1 {
+                return self.status(slot);
+            }
+        }
+        panic!("slot {slot} stays busy");
+    }
+
+    fn command(&mut self, oid: u32, buffer: &[u8]) -> u32 {
+        self.fill(0, oid, buffer.len(), &buffer[..buffer.len().min(512)]);
+        self.ring(0);
+        self.wait(0)
+    }
+
+    fn issue(&mut self, add: &AddSa) -> u32 {
+        self.command(add.layout.oid(), &add.to_bytes(SpiOrder::Wire))
+    }
+
+    /// Issues and returns the handle.
+    fn add(&mut self, add: &AddSa) -> u64 {
+        let status = self.issue(add);
+        assert_eq!(status, NDIS_STATUS_SUCCESS, "{}", status_name(status));
+        self.handle(0, add.layout)
+    }
+
+    fn handle(&mut self, slot: u32, layout: AddLayout) -> u64 {
+        let at = regs::mailbox_slot_window(slot) + layout.handle().start as u32;
+        u64::from(self.read(at)) | u64::from(self.read(at + 4)) << 32
+    }
+
+    fn delete(&mut self, handle: u64) -> u32 {
+        self.command(
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+            &DeleteSa::new(handle).to_bytes(),
+        )
+    }
+
+    fn soft_reset(&mut self) -> u64 {
+        self.write(regs::COMMAND, 1)
+    }
+}
+
+const KEY: [u8; 20] = [
+    0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x97, 0x88, 0x79, 0x6A, 0x5B, 0x4C, 0x3D, 0x2E, 0x1F, 0x81,
+    0xDE, 0xAD, 0xBE, 0xEF,
+];
+
+fn v4(last: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, last).into()
+}
+
+fn sa(inbound: bool, spi: u32) -> AddSa {
+    AddSa::esp_gcm(inbound, v4(1), v4(2), spi, &KEY)
+}
+
+/// Changes a legal ADD_SA.
+fn but(change: impl FnOnce(&mut AddSa)) -> AddSa {
+    let mut add = sa(true, 4096);
+    change(&mut add);
+    add
+}
+
+// ------------------------------------------------------------------------------------------------
+// Commands
+// ------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_legal_add_is_accepted() {
+    let mut host = Host::new(16);
+    let v6: IpAddr = Ipv6Addr::new(0x2001, 0xDB8, 0, 0, 0, 0, 0, 1).into();
+    let mut spi = 4096;
+    for layout in [AddLayout::Plain, AddLayout::Ex] {
+        for inbound in [false, true] {
+            for (dst, key_length) in [(v4(2), 20), (v4(2), 28), (v6, 36)] {
+                spi += 1;
+                let key: Vec<u8> = (0..key_length).collect();
+                let add = AddSa::esp_gcm(inbound, dst, dst, spi, &key).with_layout(layout);
+                let handle = host.add(&add);
+                let length = add.to_bytes(SpiOrder::Wire).len() as u32;
+                assert_eq!(host.read(regs::mailbox_slot_bytes_read(0)), length);
+                assert_eq!(host.read(regs::mailbox_slot_bytes_needed(0)), 0);
+                let bundle = handle as u32 - 1;
+                assert_eq!(u64::from(bundle) + 1, handle, "generation 0");
+                let row = host.device.table().bundle(bundle);
+                assert!(row.live && row.inbound == inbound && row.v6 == dst.is_ipv6());
+                let sa = host.device.table().sa(2 * bundle);
+                assert_eq!(sa.spi, spi);
+                assert_eq!(sa.key.bytes(), &key[..key.len() - 4]);
+                assert_eq!(sa.salt.to_be_bytes(), key[key.len() - 4..]);
+                assert_eq!(host.read(regs::SA_COUNT), bundle + 1);
+            }
+        }
+    }
+    assert_eq!(host.counter(regs::COUNTERS_COMMANDS_OK_LO), 12);
+    assert_eq!(host.counter(regs::COUNTERS_COMMANDS_FAILED_LO), 0);
+}
+
+#[test]
+fn every_row_of_check_has_its_status() {
+    let data = NDIS_STATUS_INVALID_DATA;
+    let parameter = NDIS_STATUS_INVALID_PARAMETER;
+    let not_supported = NDIS_STATUS_NOT_SUPPORTED;
+    let ex = |change: fn(&mut AddSa)| {
+        let mut add = sa(true, 4096).with_layout(AddLayout::Ex);
+        change(&mut add);
+        add
+    };
+    let ah = |add: &mut AddSa| {
+        add.sec_assoc[0].operation = 1;
+        add.sec_assoc[0].authentication = add.sec_assoc[0].encryption;
+        add.sec_assoc[0].encryption = Default::default();
+    };
+    let two = |add: &mut AddSa| {
+        add.num_ext_hdrs = 2;
+        add.sec_assoc[1] = add.sec_assoc[0];
+        add.sec_assoc[1].operation = 1;
+        add.sec_assoc[1].authentication.identifier = 8;
+        add.sec_assoc[1].encryption = Default::default();
+    };
+    let rows: Vec<(&str, AddSa, u32)> = vec![
+        ("type", but(|a| a.header.object_type = 0x81), data),
+        ("revision 0", but(|a| a.header.revision = 0), data),
+        ("size below 169", but(|a| a.header.size = 168), data),
+        ("EX: size below 170", ex(|a| a.header.size = 169), data),
+        ("no association", but(|a| a.num_ext_hdrs = 0), data),
+        ("three associations", but(|a| a.num_ext_hdrs = 3), data),
+        ("bundle flag", but(|a| a.flags |= 2), data),
+        ("association flag", but(|a| a.sec_assoc[0].flags = 2), data),
+        (
+            "EX: key area in the fixed part",
+            ex(|a| a.key_offset = 0xA9),
+            data,
+        ),
+        (
+            "key area beyond the buffer",
+            but(|a| a.key_length = 21),
+            data,
+        ),
+        ("key length wraps", but(|a| a.key_length = u32::MAX), data),
+        (
+            "EX: key offset wraps",
+            ex(|a| a.key_offset = u32::MAX),
+            data,
+        ),
+        (
+            "key beyond its area",
+            but(|a| a.sec_assoc[0].encryption.key_length = 21),
+            data,
+        ),
+        (
+            "key offset",
+            but(|a| a.sec_assoc[0].encryption.key_offset_bytes = 1),
+            data,
+        ),
+        (
+            "offset and length wrap",
+            but(|a| {
+                a.sec_assoc[0].encryption.key_offset_bytes = u32::MAX;
+                a.sec_assoc[0].encryption.key_length = 2;
+            }),
+            data,
+        ),
+        (
+            "authentication key beyond the area, not GCM",
+            but(|a| {
+                a.sec_assoc[0].encryption.identifier = 0x40;
+                a.sec_assoc[0].authentication.identifier = 2;
+                a.sec_assoc[0].authentication.key_length = 21;
+            }),
+            data,
+        ),
+        (
+            "operation 0",
+            but(|a| a.sec_assoc[0].operation = 0),
+            parameter,
+        ),
+        (
+            "operation 3",
+            but(|a| a.sec_assoc[0].operation = 3),
+            parameter,
+        ),
+        ("SPI 0", but(|a| a.sec_assoc[0].spi = 0), parameter),
+        ("SPI 255", but(|a| a.sec_assoc[0].spi = 255), parameter),
+        (
+            "no encryption",
+            but(|a| a.sec_assoc[0].encryption.identifier = 0),
+            parameter,
+        ),
+        (
+            "two encryptions",
+            but(|a| a.sec_assoc[0].encryption.identifier = 0x18),
+            parameter,
+        ),
+        (
+            "encryption 0x200",
+            but(|a| a.sec_assoc[0].encryption.identifier = 0x200),
+            parameter,
+        ),
+        (
+            "ESP-NULL without integrity",
+            but(|a| a.sec_assoc[0].encryption.identifier = 1),
+            parameter,
+        ),
+        (
+            "CBC with GMAC",
+            but(|a| {
+                a.sec_assoc[0].encryption.identifier = 0x40;
+                a.sec_assoc[0].authentication.identifier = 8;
+            }),
+            parameter,
+        ),
+        (
+            "AH with encryption",
+            but(|a| {
+                ah(a);
+                a.sec_assoc[0].encryption.identifier = 8;
+            }),
+            parameter,
+        ),
+        (
+            "AH without integrity",
+            but(|a| {
+                ah(a);
+                a.sec_assoc[0].authentication.identifier = 0;
+            }),
+            parameter,
+        ),
+        (
+            "AH, then ESP",
+            but(|a| (two(a), a.sec_assoc.reverse()).1),
+            parameter,
+        ),
+        (
+            "ESP twice",
+            but(|a| (two(a), a.sec_assoc[1] = a.sec_assoc[0]).1),
+            parameter,
+        ),
+        ("ESP and AH", but(two), not_supported),
+        ("AH", but(ah), not_supported),
+        (
+            "ESP-NULL with GMAC",
+            but(|a| {
+                a.sec_assoc[0].encryption.identifier = 1;
+                a.sec_assoc[0].authentication.identifier = 8;
+            }),
+            not_supported,
+        ),
+        (
+            "DES",
+            but(|a| a.sec_assoc[0].encryption.identifier = 2),
+            not_supported,
+        ),
+        (
+            "CBC with SHA-256",
+            but(|a| {
+                a.sec_assoc[0].encryption.identifier = 0x100;
+                a.sec_assoc[0].authentication.identifier = 4;
+            }),
+            not_supported,
+        ),
+        (
+            "UDP-ESP",
+            but(|a| a.udp_esp_encapsulation = 1),
+            not_supported,
+        ),
+        (
+            "UDP-ESP of no kind",
+            but(|a| a.udp_esp_encapsulation = 0x10),
+            not_supported,
+        ),
+        (
+            "key without salt",
+            but(|a| a.sec_assoc[0].encryption.key_length = 16),
+            not_supported,
+        ),
+        (
+            "key of another size",
+            but(|a| a.sec_assoc[0].encryption.identifier = 16),
+            not_supported,
+        ),
+        (
+            "ICV of 12 bytes",
+            but(|a| a.sec_assoc[0].encryption.additional_info = 12),
+            not_supported,
+        ),
+        (
+            "ICV of 8 bytes",
+            but(|a| a.sec_assoc[0].encryption.additional_info = 8),
+            not_supported,
+        ),
+        ("ESN", but(|a| a.sec_assoc[0].flags = 1), not_supported),
+        // And what is accepted though it looks odd.
+        ("revision 2", but(|a| a.header.revision = 2), 0),
+        (
+            "size 176",
+            but(|a| (a.header.size = 176, a.sec_assoc[0].spi += 1).1),
+            0,
+        ),
+        (
+            "ICV of 0",
+            but(|a| {
+                (
+                    a.sec_assoc[0].encryption.additional_info = 0,
+                    a.sec_assoc[0].spi += 2,
+                )
+                    .1
+            }),
+            0,
+        ),
+        (
+            "authentication beside GCM",
+            but(|a| {
+                a.sec_assoc[0].authentication.identifier = 0xFFFF;
+                a.sec_assoc[0].authentication.key_length = u32::MAX;
+                a.sec_assoc[0].spi += 3;
+            }),
+            0,
+        ),
+        (
+            "Next",
+            but(|a| (a.next = 0x1234, a.sec_assoc[0].spi += 4).1),
+            0,
+        ),
+        (
+            "flags of the second association",
+            but(|a| (a.sec_assoc[1].flags = 9, a.sec_assoc[0].spi += 5).1),
+            0,
+        ),
+    ];
+    let mut host = Host::new(16);
+    let (mut good, mut bad) = (0, 0);
+    for (what, add, expected) in rows {
+        let status = host.issue(&add);
+        assert_eq!(status, expected, "{what}: {}", status_name(status));
+        assert_eq!(host.handle(0, add.layout) == 0, status != 0, "{what}");
+        let read = host.read(regs::mailbox_slot_bytes_read(0));
+        assert_eq!(read == 0, status != 0, "{what}");
+        if status == 0 {
+            good += 1
+        } else {
+            bad += 1
+        }
+        assert_eq!(host.read(regs::SA_COUNT), good, "{what}");
+    }
+    assert_eq!(host.counter(regs::COUNTERS_COMMANDS_OK_LO), good.into());
+    assert_eq!(host.counter(regs::COUNTERS_COMMANDS_FAILED_LO), bad);
+}
+
+#[test]
+fn decode_refuses_before_it_looks_at_the_buffer() {
+    let mut host = Host::new(16);
+    let buffer = sa(true, 4096).to_bytes(SpiOrder::Wire);
+    for oid in [0, 0xFC03_0201, 0xFC03_0206, 0xFC01_020C, u32::MAX] {
+        assert_eq!(host.command(oid, &buffer), NDIS_STATUS_INVALID_OID);
+    }
+    assert_eq!(
+        host.command(OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, &buffer),
+        NDIS_STATUS_NOT_SUPPORTED
+    );
+    for (oid, fixed) in [
+        (OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, 169),
+        (OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, 170),
+    ] {
+        for (length, needed) in [
+            (0, fixed),
+            (fixed - 1, fixed),
+            (513, 0),
+            (u32::MAX, 0),
+            (0x1_00B0, 0),
+        ] {
+            host.fill(0, oid, 0, &buffer);
+            host.write(regs::mailbox_slot_length(0), length);
+            host.ring(0);
+            assert_eq!(host.wait(0), NDIS_STATUS_INVALID_LENGTH);
+            assert_eq!(
+                host.read(regs::mailbox_slot_bytes_needed(0)),
+                needed,
+                "{length}"
+            );
+            assert_eq!(host.read(regs::mailbox_slot_bytes_read(0)), 0);
+        }
+    }
+    // Off, disabled, AH alone; then on again.
+    host.write(regs::CTRL, 2);
+    assert_eq!(host.issue(&sa(true, 4096)), NDIS_STATUS_NOT_SUPPORTED);
+    host.write(regs::CTRL, 3);
+    for (ipsecv2, status) in [
+        (1, NDIS_STATUS_NOT_SUPPORTED),
+        (2, NDIS_STATUS_NOT_SUPPORTED),
+        (3, NDIS_STATUS_SUCCESS),
+    ] {
+        host.write(regs::IPSECV2, ipsecv2);
+        assert_eq!(host.issue(&sa(true, 4096)), status, "IPSECV2 {ipsecv2}");
+    }
+    // Malformed while AH alone is on: the contents come first.
+    host.write(regs::IPSECV2, 2);
+    assert_eq!(
+        host.issue(&but(|a| a.num_ext_hdrs = 9)),
+        NDIS_STATUS_INVALID_DATA
+    );
+    // Delete works with everything off.
+    host.write(regs::CTRL, 0);
+    assert_eq!(host.delete(1), NDIS_STATUS_SUCCESS);
+    assert_eq!(host.read(regs::SA_COUNT), 0);
+    host.write(regs::CTRL, 3);
+    host.write(regs::IPSECV2, 4);
+    host.write(regs::HALT, 1);
+    assert_eq!(host.issue(&sa(true, 4096)), NDIS_STATUS_NOT_ACCEPTED);
+    assert_eq!(host.delete(1), NDIS_STATUS_NOT_ACCEPTED);
+    assert_eq!(host.command(0, &buffer), NDIS_STATUS_NOT_ACCEPTED);
+    host.write(regs::HALT, 0);
+    assert_eq!(host.issue(&sa(true, 4096)), NDIS_STATUS_SUCCESS);
+}
+
+#[test]
+fn spi_order_is_a_setting() {
+    let mut host = Host::new(16);
+    host.write(regs::CTRL, 7);
+    let add = sa(true, 0x1020_3040);
+    let handle = {
+        assert_eq!(
+            host.command(add.layout.oid(), &add.to_bytes(SpiOrder::Host)),
+            0
+        );
+        host.handle(0, add.layout)
+    };
+    assert_eq!(
+        host.device.table().sa(2 * (handle as u32 - 1)).spi,
+        0x1020_3040
+    );
+    // The same bytes in the other order are another SPI.
+    host.write(regs::CTRL, 3);
+    assert_eq!(
+        host.command(add.layout.oid(), &add.to_bytes(SpiOrder::Host)),
+        0
+    );
+    assert_eq!(
+        host.issue(&add),
+        NDIS_STATUS_INVALID_PARAMETER,
+        "a duplicate of the first"
+    );
+}
+
+#[test]
+fn duplicates_are_inbound_and_of_the_whole_key() {
+    let mut host = Host::new(16);
+    let first = host.add(&sa(true, 4096));
+    assert_eq!(host.issue(&sa(true, 4096)), NDIS_STATUS_INVALID_PARAMETER);
+    // Another source is no other key; another destination, version, direction or the wildcard is.
+    assert_eq!(
+        host.issue(&AddSa::esp_gcm(true, v4(9), v4(2), 4096, &KEY)),
+        NDIS_STATUS_INVALID_PARAMETER
+    );
+    host.add(&AddSa::esp_gcm(true, v4(1), v4(3), 4096, &KEY));
+    let any = AddSa::esp_gcm(true, v4(1), Ipv4Addr::UNSPECIFIED.into(), 4096, &KEY);
+    host.add(&any);
+    assert_eq!(host.issue(&any), NDIS_STATUS_INVALID_PARAMETER);
+    let any6 = AddSa::esp_gcm(true, v4(1), Ipv6Addr::UNSPECIFIED.into(), 4096, &KEY);
+    host.add(&any6);
+    host.add(&sa(false, 4096));
+    host.add(&sa(false, 4096));
+    assert_eq!(host.delete(first), 0);
+    host.add(&sa(true, 4096));
+    assert_eq!(host.read(regs::SA_COUNT), 6);
+}
+
+/// SPIs of inbound IPv4 SAs to 192.0.2.2 that share one bucket.
+fn colliding(n: usize, num_sa: usize) -> Vec<u32> {
+    (256..)
+        .filter(|spi| {
+            let key = IndexKey {
+                v6: false,
+                ah: false,
+                spi: *spi,
+                dst: 0xC000_0202,
+            };
+            bucket(0, &key, num_sa) == 3
+        })
+        .take(n)
+        .collect()
+}
+
+#[test]
+fn every_bundle_is_usable_whatever_the_spis() {
+    for num_sa in [16, 1024] {
+        let mut host = Host::new(num_sa);
+        let spis = colliding(num_sa as usize + 2, num_sa as usize);
+        let mut handles = Vec::new();
+        for spi in &spis[..num_sa as usize] {
+            handles.push(host.add(&sa(true, *spi)));
+        }
+        assert_eq!(host.read(regs::SA_COUNT), num_sa);
+        assert_eq!(handles.last(), Some(&u64::from(num_sa)));
+        let last = &spis[num_sa as usize..];
+        assert_eq!(host.issue(&sa(true, last[0])), NDIS_STATUS_RESOURCES);
+        assert_eq!(host.issue(&sa(false, last[0])), NDIS_STATUS_RESOURCES);
+        // A duplicate is told before the lack of room.
+        assert_eq!(
+            host.issue(&sa(true, spis[0])),
+            NDIS_STATUS_INVALID_PARAMETER
+        );
+        // From the middle, the end and the head of the chain.
+        for k in [num_sa as usize / 2, 0, num_sa as usize - 1] {
+            assert_eq!(host.delete(handles[k]), 0);
+            let handle = host.add(&sa(true, spis[k]));
+            assert_eq!(
+                handle,
+                handles[k] + 0x1_0000,
+                "the slot is reused, the generation moved"
+            );
+            assert_eq!(host.issue(&sa(true, last[1])), NDIS_STATUS_RESOURCES);
+        }
+    }
+}
+
+#[test]
+fn the_limit_lowers_what_may_be_added() {
+    let mut host = Host::new(16);
+    host.write(regs::SA_LIMIT, 2);
+    assert_eq!(host.read(regs::caps_current(7)), 2);
+    host.add(&sa(true, 4096));
+    host.add(&sa(true, 4097));
+    assert_eq!(host.issue(&sa(true, 4098)), NDIS_STATUS_RESOURCES);
+    host.write(regs::SA_LIMIT, 1);
+    assert_eq!(host.read(regs::SA_COUNT), 2, "they stay");
+    assert_eq!(host.delete(1), 0);
+    assert_eq!(host.issue(&sa(true, 4098)), NDIS_STATUS_RESOURCES);
+    host.write(regs::SA_LIMIT, 1000);
+    assert_eq!(host.read(regs::SA_LIMIT), 16);
+    host.add(&sa(true, 4098));
+}
+
+#[test]
+fn delete_never_fails_and_counts_what_was_not_there() {
+    let mut host = Host::new(16);
+    let handle = host.add(&sa(true, 4096));
+    let unknown = |host: &mut Host| host.counter(regs::COUNTERS_DELETES_UNKNOWN_LO);
+    let delete = OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
+    let good = DeleteSa::new(handle);
+    let mut n = 0;
+    for wrong in [
+        0,
+        2,
+        17,
+        0xFFFF,
+        handle | 1 << 16,
+        handle | 1 << 32,
+        handle | 1 << 63,
+    ] {
+        assert_eq!(host.delete(wrong), 0);
+        n += 1;
+        assert_eq!(unknown(&mut host), n, "handle {wrong:#x}");
+    }
+    let mut malformed = vec![good; 3];
+    malformed[0].header.object_type = 0;
+    malformed[1].header.revision = 0;
+    malformed[2].header.size = 23;
+    for bad in malformed {
+        assert_eq!(host.command(delete, &bad.to_bytes()), 0);
+        n += 1;
+        assert_eq!(unknown(&mut host), n);
+    }
+    let short = &good.to_bytes()[..23];
+    assert_eq!(host.command(delete, short), 0);
+    let mut long = good.to_bytes();
+    long.resize(513, 0);
+    host.fill(0, delete, 513, &long[..512]);
+    host.ring(0);
+    assert_eq!(host.wait(0), 0);
+    assert_eq!(unknown(&mut host), n + 2);
+    assert_eq!(host.read(regs::SA_COUNT), 1, "nothing was deleted so far");
+    assert_eq!(host.delete(handle), 0);
+    assert_eq!(host.read(regs::mailbox_slot_bytes_read(0)), 24);
+    assert_eq!(host.read(regs::SA_COUNT), 0);
+    assert_eq!(unknown(&mut host), n + 2);
+    assert_eq!(host.delete(handle), 0);
+    assert_eq!(unknown(&mut host), n + 3, "deleted twice");
+}
+
+#[test]
+fn delete_waits_for_the_frames_of_its_direction() {
+    for inbound in [false, true] {
+        let mut host = Host::new(16);
+        let handle = host.add(&sa(inbound, 4096));
+        // Two frames were looked up in stage 1; the other direction is endlessly busy.
+        let (path, other) = if inbound {
+            (&mut host.rx, &mut host.tx)
+        } else {
+            (&mut host.tx, &mut host.rx)
+        };
+        (path.taken[1], path.verdicts[1]) = (1, u32::MAX);
+        other.taken[0] = 7;
+        host.fill(
+            0,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+            24,
+            &DeleteSa::new(handle).to_bytes(),
+        );
+        host.ring(0);
+        host.clocks(500);
+        assert_eq!(host.status(0), NDIS_STATUS_PENDING);
+        // Invisible at once, in the count until it is freed; the engine serves others meanwhile.
+        assert!(!host.device.table().bundle(0).live);
+        assert_eq!(host.read(regs::SA_COUNT), 1);
+        let key = IndexKey {
+            v6: false,
+            ah: false,
+            spi: 4096,
+            dst: 0xC000_0202,
+        };
+        assert_eq!(host.device.table().find(0, &key), (0, None));
+        assert_ne!(
+            host.device.table().sa(0).key.bytes(),
+            [0; 16],
+            "frames still use the key"
+        );
+        let second = sa(inbound, 4096);
+        host.fill(
+            1,
+            second.layout.oid(),
+            188,
+            &second.to_bytes(SpiOrder::Wire),
+        );
+        host.ring(1);
+        assert_eq!(host.wait(1), 0, "the same key may come again");
+        assert_eq!(host.handle(1, second.layout), 2);
+        // Another delete of the same handle finds nothing; a cancel comes too late.
+        host.fill(
+            2,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+            24,
+            &DeleteSa::new(handle).to_bytes(),
+        );
+        host.ring(2);
+        assert_eq!(host.wait(2), 0);
+        assert_eq!(host.counter(regs::COUNTERS_DELETES_UNKNOWN_LO), 1);
+        host.write(regs::mailbox_slot_doorbell(0), 2);
+        // A frame that was taken later does not matter.
+        let path = if inbound { &mut host.rx } else { &mut host.tx };
+        path.taken[1] = 9;
+        path.verdicts[1] = 0;
+        host.clocks(200);
+        assert_eq!(host.status(0), NDIS_STATUS_PENDING, "one frame is missing");
+        let path = if inbound { &mut host.rx } else { &mut host.tx };
+        path.verdicts[1] = 1;
+        // Pending after the next edge, granted, ZERO 2, FREE 1, WIPE 32.
+        host.clocks(36);
+        assert_eq!(host.device.table().bundle(0).generation, 1);
+        assert_eq!(host.device.table().sa(0).key.bytes(), [0; 16]);
+        host.write(regs::INTR_STATE, u32::MAX);
+        assert_eq!(host.status(0), NDIS_STATUS_SUCCESS);
+        assert_eq!(host.read(regs::SA_COUNT), 1);
+    }
+}
+
+#[test]
+fn cancel_acts_before_the_table_is_touched() {
+    let add = sa(true, 4096);
+    let buffer = add.to_bytes(SpiOrder::Wire);
+    // Edges from doorbell to cancel: writes are 4 apart at least. CHECK is at w + 46.
+    for (gap, status) in [
+        (0, NDIS_STATUS_REQUEST_ABORTED),
+        (37, NDIS_STATUS_REQUEST_ABORTED),
+        (41, NDIS_STATUS_REQUEST_ABORTED),
+        (42, NDIS_STATUS_SUCCESS),
+        (100, NDIS_STATUS_SUCCESS),
+    ] {
+        let mut host = Host::new(16);
+        host.fill(0, add.layout.oid(), buffer.len(), &buffer);
+        let w = host.ring(0);
+        host.clocks(gap);
+        let cancel = host.write(regs::mailbox_slot_doorbell(0), 2);
+        assert_eq!(cancel, w + 4 + gap);
+        assert_eq!(host.wait(0), status, "cancelled {} edges behind", 4 + gap);
+        // Cancel without a command, and beside a start, is ignored.
+        host.write(regs::mailbox_slot_doorbell(0), 2);
+        host.fill(
+            0,
+            add.layout.oid(),
+            buffer.len(),
+            &but(|a| a.sec_assoc[0].spi = 9999).to_bytes(SpiOrder::Wire),
+        );
+        host.write(regs::mailbox_slot_doorbell(0), 3);
+        assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS);
+    }
+}
+
+#[test]
+fn a_slot_is_deaf_while_it_is_busy() {
+    let mut host = Host::new(16);
+    let add = sa(true, 4096);
+    let buffer = add.to_bytes(SpiOrder::Wire);
+    host.fill(0, add.layout.oid(), buffer.len(), &buffer);
+    host.ring(0);
+    host.write(regs::mailbox_slot_oid(0), 0);
+    host.write(regs::mailbox_slot_length(0), 3);
+    host.write(regs::mailbox_slot_window(0) + 0x10, 77);
+    host.ring(0);
+    host.ring(0);
+    assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS);
+    assert_eq!(host.counter(regs::COUNTERS_DOORBELLS_BUSY_LO), 2);
+    assert_eq!(host.read(regs::mailbox_slot_oid(0)), add.layout.oid());
+    assert_eq!(host.read(regs::mailbox_slot_length(0)), buffer.len() as u32);
+}
+
+#[test]
+fn slots_are_served_in_turn() {
+    let mut host = Host::new(16);
+    for slot in 0..4 {
+        let add = sa(true, 4096 + slot);
+        let buffer = add.to_bytes(SpiOrder::Wire);
+        host.fill(slot, add.layout.oid(), buffer.len(), &buffer);
+    }
+    // Slot 2 is granted first; then 3, 0, 1 whatever the order of the doorbells.
+    for slot in [2, 1, 0, 3] {
+        host.ring(slot);
+    }
+    let handles: Vec<_> = (0..4)
+        .map(|slot| {
+            assert_eq!(host.wait(slot), 0);
+            host.handle(slot, AddLayout::Plain)
+        })
+        .collect();
+    assert_eq!(handles, [3, 4, 1, 2]);
+}
+
+// ------------------------------------------------------------------------------------------------
+// Timing
+// ------------------------------------------------------------------------------------------------
+
+/// Edges from the doorbell to the edge at which the slot is done, by the interrupt pin.
+fn duration(host: &mut Host, oid: u32, buffer: &[u8]) -> u64 {
+    host.fill(3, oid, buffer.len(), buffer);
+    host.write(regs::INTR_STATE, u32::MAX);
+    host.write(regs::INTR_ENABLE, 8);
+    let w = host.ring(3);
+    while !host.irq {
+        host.clocks(1);
+    }
+    // INTR_STATE is set at the edge before the one at which irq_o rises.
+    let done = host.edge - 1;
+    assert_eq!(host.read(regs::mailbox_slot_state(3)), 2);
+    host.write(regs::INTR_STATE, 8);
+    host.clocks(1);
+    assert!(!host.irq);
+    done - w
+}
+
+#[test]
+fn commands_take_the_clocks_of_the_formulae() {
+    let mut host = Host::new(16);
+    let spis = colliding(5, 16);
+    // Grant, DECODE, FETCH, CHECK, KEY, DUP, ALLOC, HKEY, WRITE, LINK, PUBLISH, WIPE.
+    for (entries, spi) in spis.iter().enumerate() {
+        let add = sa(true, *spi);
+        let expected = 1 + 1 + 43 + 1 + 36 + (2 + entries as u64) + 1 + 16 + 1 + 1 + 1 + 32;
+        let bytes = add.to_bytes(SpiOrder::Wire);
+        assert_eq!(duration(&mut host, add.layout.oid(), &bytes), expected);
+    }
+    // The chain is walked to its end even when the duplicate is its first entry.
+    let bytes = sa(true, spis[4]).to_bytes(SpiOrder::Wire);
+    let add_oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA;
+    assert_eq!(
+        duration(&mut host, add_oid, &bytes),
+        1 + 1 + 43 + 1 + 36 + 7 + 32
+    );
+    // Outbound: no DUP, no LINK.
+    let bytes = sa(false, 4096).to_bytes(SpiOrder::Wire);
+    assert_eq!(
+        duration(&mut host, add_oid, &bytes),
+        1 + 1 + 43 + 1 + 36 + 1 + 16 + 1 + 1 + 32
+    );
+    // Refused at DECODE and at CHECK.
+    assert_eq!(duration(&mut host, 0, &bytes), 1 + 1 + 32);
+    let bad = but(|a| a.num_ext_hdrs = 0).to_bytes(SpiOrder::Wire);
+    assert_eq!(duration(&mut host, add_oid, &bad), 1 + 1 + 43 + 1 + 32);
+    // DELETE: UNLINK by position; then pending again, granted, ZERO, FREE, WIPE.
+    let delete_oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
+    for (handle, unlink) in [(6, 1), (1, 2 + 5), (5, 2 + 1), (3, 2 + 2)] {
+        let bytes = DeleteSa::new(handle).to_bytes();
+        let expected = 1 + 1 + 6 + 1 + unlink + 1 + 1 + 2 + 1 + 32;
+        assert_eq!(
+            duration(&mut host, delete_oid, &bytes),
+            expected,
+            "handle {handle}"
+        );
+    }
+    let bytes = DeleteSa::new(77).to_bytes();
+    assert_eq!(duration(&mut host, delete_oid, &bytes), 1 + 1 + 6 + 1 + 32);
+}
+
+#[test]
+fn init_done_comes_with_the_last_edge_of_the_sweep() {
+    for num_sa in [16, 1024] {
+        let sweep = u64::from(num_sa.max(64));
+        for (before, expected) in [(sweep - 3, 0b1100), (sweep - 2, 0b1101)] {
+            let mut host = Host::in_reset(num_sa);
+            host.clocks(before);
+            // Sampled at the third edge from here, which sees the edges before it.
+            assert_eq!(host.read(regs::STATUS), expected);
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Resets
+// ------------------------------------------------------------------------------------------------
+
+#[test]
+fn commands_in_a_reset_end_at_once() {
+    let mut host = Host::in_reset(1024);
+    for (slot, oid, status) in [
+        (
+            0,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+            NDIS_STATUS_RESET_IN_PROGRESS,
+        ),
+        (
+            1,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX,
+            NDIS_STATUS_RESET_IN_PROGRESS,
+        ),
+        (
+            2,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+            NDIS_STATUS_NOT_ACCEPTED,
+        ),
+        (3, 0, NDIS_STATUS_RESET_IN_PROGRESS),
+    ] {
+        host.write(regs::mailbox_slot_oid(slot), oid);
+        host.ring(slot);
+        assert_eq!(host.status(slot), status);
+    }
+    assert_eq!(host.read(regs::INTR_STATE), 0xF);
+    assert_eq!(host.counter(regs::COUNTERS_COMMANDS_FAILED_LO), 4);
+    // What was written into a window before INIT_DONE is not there.
+    let buffer = sa(true, 4096).to_bytes(SpiOrder::Wire);
+    host.fill(
+        0,
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+        buffer.len(),
+        &buffer,
+    );
+    host.clocks(1024);
+    host.write(regs::CTRL, 3);
+    host.ring(0);
+    assert_eq!(host.wait(0), NDIS_STATUS_INVALID_DATA);
+}
+
+#[test]
+fn a_soft_reset_aborts_everything_and_forgets_the_sas() {
+    let mut host = Host::new(16);
+    let old = host.add(&sa(true, 4096));
+    host.rx.taken[0] = 1; // a frame that never ends
+    for (slot, oid, buffer) in [
+        (
+            0,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+            DeleteSa::new(old).to_bytes(),
+        ),
+        (
+            1,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+            sa(true, 1).to_bytes(SpiOrder::Wire),
+        ),
+        (
+            2,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+            sa(true, 4097).to_bytes(SpiOrder::Wire),
+        ),
+    ] {
+        host.fill(slot, oid, buffer.len(), &buffer);
+    }
+    host.ring(1);
+    assert_eq!(host.wait(1), NDIS_STATUS_INVALID_PARAMETER);
+    host.ring(0);
+    host.clocks(100);
+    host.ring(2);
+    host.rx.empty = false;
+    host.write(regs::SA_LIMIT, 9);
+    host.soft_reset();
+    assert_eq!(host.read(regs::STATUS), 0b0110);
+    assert_eq!(host.status(0), NDIS_STATUS_REQUEST_ABORTED);
+    assert_eq!(host.status(1), NDIS_STATUS_INVALID_PARAMETER, "it was over");
+    assert_eq!(host.status(2), NDIS_STATUS_REQUEST_ABORTED);
+    assert!(host.device.rx_control().cut && !host.device.rx_control().open);
+    host.clocks(1000);
+    assert_eq!(host.read(regs::STATUS), 0b0110, "a frame is on its way");
+    host.soft_reset();
+    host.rx.empty = true;
+    host.clocks(64);
+    assert_eq!(host.read(regs::STATUS), 0b1101);
+    assert_eq!(host.read(regs::SA_COUNT), 0);
+    assert_eq!(
+        (host.read(regs::CTRL), host.read(regs::SA_LIMIT)),
+        (3, 9),
+        "settings stay"
+    );
+    assert_eq!(host.delete(old), 0);
+    assert_eq!(
+        host.counter(regs::COUNTERS_DELETES_UNKNOWN_LO),
+        1,
+        "the old handle is dead"
+    );
+    assert_eq!(
+        host.add(&sa(true, 4096)),
+        1,
+        "and all slots are free in order"
+    );
+}
+
+#[test]
+fn a_soft_reset_at_any_edge_of_a_command_leaves_a_clean_table() {
+    let add = sa(true, 4096);
+    let buffer = add.to_bytes(SpiOrder::Wire);
+    for gap in 0..150 {
+        let mut host = Host::new(16);
+        host.fill(0, add.layout.oid(), buffer.len(), &buffer);
+        host.ring(0);
+        host.clocks(gap);
+        host.soft_reset();
+        let status = host.status(0);
+        assert!(
+            matches!(status, NDIS_STATUS_REQUEST_ABORTED | NDIS_STATUS_SUCCESS),
+            "{gap}"
+        );
+        assert_eq!(host.handle(0, add.layout), 0, "shown no more");
+        host.clocks(64);
+        assert_eq!(host.read(regs::SA_COUNT), 0);
+        for spi in 0..16 {
+            assert_eq!(host.add(&sa(true, 4096 + spi)), u64::from(spi) + 1);
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Registers
+// ------------------------------------------------------------------------------------------------
+
+#[test]
+fn registers_show_their_reset_values_and_holes_read_zero() {
+    let mut host = Host::in_reset(16);
+    let known: std::collections::HashMap<u32, u32> = regs::REGISTERS
+        .iter()
+        .map(|r| {
+            (
+                r.address,
+                if r.hardware == 0 || r.external {
+                    r.reset
+                } else {
+                    0
+                },
+            )
+        })
+        .collect();
+    // Those that hardware drives, as this device drives them.
+    let hardware = [
+        (regs::NUM_SA, 16),
+        (regs::STAGES, 2),
+        (regs::SA_LIMIT, 16),
+        (regs::IPSECV2, 4),
+        (regs::STATUS, 0b1101),
+        (regs::INTR_STATE, 1 << 5 | 1 << 6),
+        (regs::SELFTEST, 1 << 2),
+        (regs::caps_hardware(0), 6),
+        (regs::caps_hardware(1), 1),
+        (regs::caps_hardware(2), 0x0101_0001),
+        (regs::caps_hardware(6), 0x38),
+        (regs::caps_hardware(7), 16),
+    ];
+    host.clocks(70);
+    for addr in (0..=0xFFFF_u32).step_by(4) {
+        let expected = hardware
+            .iter()
+            .find(|(a, _)| *a == addr)
+            .map_or_else(|| known.get(&addr).copied().unwrap_or(0), |(_, v)| *v);
+        assert_eq!(host.read(addr), expected, "{addr:#06x}");
+    }
+}
+
+#[test]
+fn settings_keep_what_is_written_byte_by_byte() {
+    let mut host = Host::new(16);
+    for (addr, bits) in [
+        (regs::INTR_ENABLE, 0xFF),
+        (regs::HASH_SEED, u32::MAX),
+        (regs::mailbox_slot_oid(2), u32::MAX),
+        (regs::mailbox_slot_length(1), u32::MAX),
+        (regs::DIAG_LENGTH, 0xFFFF),
+        (regs::diag_tuser(2), u32::MAX),
+        (regs::COUNTERS_RX_FRAMES_LO, u32::MAX),
+    ] {
+        host.write(addr, 0x1234_5678);
+        assert_eq!(host.read(addr), 0x1234_5678 & bits);
+        host.write_bytes(addr, 0xAABB_CCDD, 0b0101);
+        assert_eq!(host.read(addr), 0x12BB_56DD & bits, "{addr:#x}");
+        // Unaligned addresses are those of their word.
+        host.write(addr + 3, 0);
+        assert_eq!(host.read(addr + 1), 0);
+    }
+    // A trigger outside the enabled bytes does not act.
+    host.write_bytes(regs::mailbox_slot_doorbell(0), 1, 0b1110);
+    assert_eq!(host.read(regs::mailbox_slot_state(0)), 0);
+    host.write_bytes(regs::COMMAND, 1, 0b1110);
+    assert_eq!(host.read(regs::STATUS) & 1, 1);
+}
+
+#[test]
+fn the_seed_is_fixed_while_there_are_sas() {
+    let mut host = Host::new(16);
+    host.write(regs::HASH_SEED, 5);
+    let handle = host.add(&sa(true, 4096));
+    host.write(regs::HASH_SEED, 6);
+    assert_eq!(host.read(regs::HASH_SEED), 5);
+    assert_eq!(host.delete(handle), 0);
+    host.fill(0, 0, 0, &[]);
+    host.ring(0);
+    host.write(regs::HASH_SEED, 6);
+    assert_eq!(host.read(regs::HASH_SEED), 5, "a slot is busy");
+    host.wait(0);
+    host.write(regs::HASH_SEED, 6);
+    assert_eq!(host.read(regs::HASH_SEED), 6);
+    host.soft_reset();
+    host.write(regs::HASH_SEED, 7);
+    assert_eq!(host.read(regs::HASH_SEED), 6, "INIT_DONE is 0");
+}
+
+#[test]
+fn a_change_of_the_current_image_is_told() {
+    let mut host = Host::in_reset(16);
+    host.clocks(64);
+    host.write(regs::INTR_STATE, u32::MAX);
+    for (addr, value, told) in [
+        (regs::IPSECV2, 3, false), // the engine is off: a zero block before and after
+        (regs::CTRL, 1, true),
+        (regs::CTRL, 3, false), // the gate is no part of the image
+        (regs::IPSECV2, 2, true),
+        (regs::IPSECV2, 0, false),
+        (regs::SA_LIMIT, 16, false),
+        (regs::SA_LIMIT, 5, true),
+        (regs::IPSECV2, 1, true),
+        (regs::SA_LIMIT, 6, false),
+        (regs::CTRL, 0, false),
+    ] {
+        host.write(addr, value);
+        assert_eq!(
+            host.read(regs::INTR_STATE) >> 4 & 1 != 0,
+            told,
+            "{addr:#x} = {value}"
+        );
+        host.write(regs::INTR_STATE, 0x10);
+    }
+}
+
+#[test]
+fn no_key_byte_can_be_read() {
+    let mut host = Host::new(16);
+    let key: Vec<u8> = (0..36).map(|k| 0x81 + 3 * k).collect();
+    let secrets: std::collections::HashSet<[u8; 2]> =
+        key.windows(2).map(|w| [w[0], w[1]]).collect();
+    let shows = |word: u32| {
+        let b = word.to_le_bytes();
+        b.windows(2)
+            .any(|w| secrets.contains(&[w[0], w[1]]) || secrets.contains(&[w[1], w[0]]))
+    };
+    let adds = [
+        AddSa::esp_gcm(true, v4(1), v4(2), 4096, &key),
+        AddSa::esp_gcm(false, v4(1), v4(2), 4096, &key).with_layout(AddLayout::Ex),
+    ];
+    for (slot, add) in adds.iter().enumerate() {
+        let buffer = add.to_bytes(SpiOrder::Wire);
+        host.fill(slot as u32, add.layout.oid(), buffer.len(), &buffer);
+        // Written, not yet started; the whole window reads zero.
+        for k in 0..128 {
+            assert_eq!(host.read(regs::mailbox_slot_window(slot as u32) + 4 * k), 0);
+        }
+        host.ring(slot as u32);
+        // While the command runs, too.
+        for k in 0..30 {
+            assert_eq!(
+                host.read(regs::mailbox_slot_window(slot as u32) + 0xA8 + 4 * (k % 10)),
+                0
+            );
+        }
+        assert_eq!(host.wait(slot as u32), 0);
+    }
+    for addr in (0..=0xFFFF_u32).step_by(4) {
+        let word = host.read(addr);
+        assert!(!shows(word), "{addr:#06x} reads {word:#010x}");
+    }
+    for (slot, add) in adds.iter().enumerate() {
+        assert_eq!(host.handle(slot as u32, add.layout), slot as u64 + 1);
+    }
+    // The window was wiped: the same doorbell again finds a zero header.
+    host.ring(0);
+    assert_eq!(host.wait(0), NDIS_STATUS_INVALID_DATA);
+    // Debug output of the whole control plane.
+    let text = format!("{:?}", host.device);
+    assert!(!text.contains("129, 132, 135"), "the key is printed");
+}
+
+// ------------------------------------------------------------------------------------------------
+// AXI4-Lite
+// ------------------------------------------------------------------------------------------------
+
+/// A legal AXI4-Lite master whose stalls and accesses are random.
+#[derive(Clone, Debug)]
+struct Traffic {
+    accesses: Vec<(bool, u16, u32, u8)>,
+    stalls: Vec<u8>,
+}
+
+fn traffic() -> impl Strategy<Value = Traffic> {
+    let addr = prop_oneof![
+        any::<u16>(),
+        0_u16..0x100,
+        0x400_u16..0x4D0,
+        0x4000_u16..0x5000,
+        0x6000_u16..0x6040,
+    ];
+    let access = (any::<bool>(), addr, any::<u32>(), 0_u8..16);
+    (
+        proptest::collection::vec(access, 1..80),
+        proptest::collection::vec(0_u8..8, 1..40),
+    )
+        .prop_map(|(accesses, stalls)| Traffic { accesses, stalls })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever is accessed and however slowly, every access is answered after the same number of clocks, valid and
+    /// payload stay until they are taken, and idle payload is zero.
+    #[test]
+    fn random_accesses_never_hang(traffic in traffic(), start in 0_u64..80) {
+        let mut host = Host::in_reset(16);
+        host.clocks(start);
+        let mut stalls = traffic.stalls.iter().cycle();
+        let mut stall = || u64::from(*stalls.next().unwrap_or(&0));
+        for (write, addr, data, strb) in traffic.accesses {
+            host.clocks(stall());
+            let half = AxilIn {
+                awvalid: write,
+                awaddr: addr,
+                arvalid: !write,
+                araddr: addr,
+                ..AxilIn::default()
+            };
+            if write {
+                // Address alone is not enough; data may come later.
+                for _ in 0..stall() {
+                    host.clock(&half);
+                    prop_assert_eq!(host.pins, AxilOut::default());
+                }
+            }
+            let whole = AxilIn { wvalid: write, wdata: data, wstrb: strb, ..half };
+            host.clock(&whole);
+            prop_assert_eq!(
+                host.pins,
+                AxilOut { awready: write, wready: write, arready: !write, ..AxilOut::default() }
+            );
+            host.clock(&whole);
+            prop_assert_eq!(host.pins, AxilOut::default());
+            host.clock(&AxilIn::default());
+            let response = host.pins;
+            let valid = if write { response.bvalid } else { response.rvalid };
+            prop_assert!(valid);
+            prop_assert!(!write || response.rdata == 0);
+            for _ in 0..stall() {
+                host.clock(&AxilIn { bready: !write, rready: write, ..AxilIn::default() });
+                prop_assert_eq!(host.pins, response);
+            }
+            host.clock(&AxilIn { bready: write, rready: !write, ..AxilIn::default() });
+            prop_assert_eq!(host.pins, AxilOut::default());
+        }
+        // And the device still works: it becomes ready, and a command ends.
+        host.clocks(200);
+        for slot in 0..4 {
+            host.ring(slot);
+            host.wait(slot);
+        }
+    }
+
+    /// Any bytes in a window make a command that ends with one of the documented statuses.
+    #[test]
+    fn any_buffer_ends_with_a_documented_status(
+        bytes in proptest::collection::vec(any::<u8>(), 512),
+        length in 0_u32..600,
+        oid in 0xFC03_0202_u32..=0xFC03_0205,
+        legal_prefix in 0_usize..200,
+        host_order: bool,
+    ) {
+        let mut host = Host::new(16);
+        host.write(regs::CTRL, if host_order { 7 } else { 3 });
+        let mut buffer = bytes;
+        let layout = if oid & 1 == 0 { AddLayout::Plain } else { AddLayout::Ex };
+        let legal = sa(true, 4096).with_layout(layout).to_bytes(SpiOrder::Wire);
+        let n = legal_prefix.min(legal.len());
+        buffer[..n].copy_from_slice(&legal[..n]);
+        host.fill(0, oid, length as usize, &buffer);
+        host.ring(0);
+        let status = host.wait(0);
+        if oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA {
+            prop_assert_eq!(status, NDIS_STATUS_SUCCESS);
+        } else {
+            prop_assert!(
+                [
+                    NDIS_STATUS_SUCCESS,
+                    NDIS_STATUS_INVALID_LENGTH,
+                    NDIS_STATUS_INVALID_DATA,
+                    NDIS_STATUS_INVALID_PARAMETER,
+                    NDIS_STATUS_NOT_SUPPORTED,
+                ]
+                .contains(&status),
+                "{:#x}", status
+            );
+        }
+        prop_assert_eq!(host.read(regs::SA_COUNT), u32::from(status == 0 && oid != OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA));
+    }
+}
