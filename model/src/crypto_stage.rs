@@ -94,6 +94,8 @@ pub struct CryptoStage {
     verdicts: u64,
     /// Frames that the drain counter has counted.
     pub counted: u32,
+    /// Edge of the last verdict or count.
+    pub counted_at: u64,
     /// The output queue has a beat.
     pub valid: bool,
 }
@@ -119,6 +121,7 @@ impl CryptoStage {
             due: VecDeque::new(),
             verdicts: 0,
             counted: 0,
+            counted_at: 0,
             valid: false,
         }
     }
@@ -187,6 +190,7 @@ impl CryptoStage {
                 self.verdicts += 1;
             }
             self.counted = self.counted.wrapping_add(due.counted.into());
+            self.counted_at = now;
             self.due.pop_front();
         }
 

@@ -68,8 +68,10 @@ pub struct OffloadPath {
     frames: FramePool,
     /// Shown to the control plane.
     status: PathStatus,
-    /// `status.mode_write` is not empty.
-    mode_written: bool,
+    /// Something in `status` beside the levels changes at the next edge.
+    news: bool,
+    /// [`is_empty`](Self::is_empty) behind the last edge.
+    empty: bool,
     outputs: PathOutputs,
     /// Event of the last edge.
     event: PathEvent,
@@ -99,7 +101,8 @@ impl OffloadPath {
             self_test: SelfTest::new(path, stages),
             frames: FramePool::default(),
             status: PathStatus::default(),
-            mode_written: false,
+            news: true,
+            empty: true,
             outputs: PathOutputs::default(),
             event: PathEvent::default(),
             shown: None,
@@ -124,6 +127,8 @@ impl OffloadPath {
         self.outputs = PathOutputs::default();
         self.event = PathEvent::default();
         self.shown = None;
+        self.news = true;
+        self.empty = true;
         self.asleep = false;
     }
 
@@ -201,9 +206,9 @@ impl OffloadPath {
             let mode = crypto.step(now, accepted, pops[index], &mut self.frames);
             if mode.is_some() {
                 self.status.mode_write[index] = mode;
-                self.mode_written = true;
             }
-            lookup.step(now, front.decided, started, &mut self.frames, around);
+            let taken = lookup.step(now, front.decided, started, &mut self.frames, around);
+            self.news |= taken || crypto.counted_at == now;
         }
 
         if self.path == Path::Tx && inputs.completion_ready && !self.completions.is_empty() {
@@ -217,9 +222,11 @@ impl OffloadPath {
         self.take(now, stream, front_ready, control);
         if control.self_test {
             self.self_test.start();
+            self.news = true;
         }
         if control.cut {
             self.self_test.stop();
+            self.news = true;
             if self.status.empty {
                 self.completions.restart();
             }
@@ -236,26 +243,29 @@ impl OffloadPath {
         }
         self.show();
         // Empty before and after, nothing in between: the status stays as it is too.
+        self.empty = self.is_empty();
         self.asleep = self.status.empty
-            && self.empty()
-            && !self.status.event.frame
-            && !self.mode_written
+            && self.empty
+            && !self.news
             && !self.self_test.waiting()
             && self.stages.iter().all(|stage| stage.crypto.idle());
     }
 
     /// The control plane sees registers as they were before the edge.
+    #[inline]
     fn registers_before(&mut self, inputs: &PathInputs) {
-        let empty = self.empty();
-        if std::mem::take(&mut self.mode_written) {
-            self.status.mode_write = [None; MAX_STAGES];
-        }
         let status = &mut self.status;
         status.stalled = inputs.valid && !self.outputs.ready;
         status.diag_taken = false;
+        status.empty = self.empty;
+        if !std::mem::take(&mut self.news) {
+            return;
+        }
         status.diag_out = None;
         status.event = std::mem::take(&mut self.event);
-        status.empty = empty;
+        // The event is taken back at the next edge.
+        self.news = status.event.frame;
+        status.mode_write = [None; MAX_STAGES];
         status.self_test_done = !self.self_test.running();
         status.self_test_good = self.self_test.good();
         for (index, stage) in self.stages.iter().enumerate() {
@@ -265,7 +275,7 @@ impl OffloadPath {
     }
 
     /// No frame is half in, between ingress and egress, or waiting for its completion to be taken.
-    fn empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         let inside = match &self.stages[..] {
             [first, .., last] => first.front.next.started() - last.crypto.pop.frame,
             [stage] => stage.front.next.started() - stage.crypto.pop.frame,
@@ -329,6 +339,8 @@ impl OffloadPath {
                 frame_number,
             });
         }
+        // Everything that leaves here is news, but for the beats of a refused frame.
+        self.news = true;
         if last {
             self.event = match self.path {
                 Path::Tx => egress_tx::event(frame),

@@ -168,7 +168,8 @@ impl SaLookup {
         *self = Self::new(self.path, self.stage, self.stages, self.num_sa);
     }
 
-    /// One edge. `queued` requests were queued and `started` frames had gone to the stage before it.
+    /// One edge. `queued` requests were queued and `started` frames had gone to the stage before it. The
+    /// result tells whether a request was taken.
     #[inline]
     pub fn step(
         &mut self,
@@ -177,17 +178,18 @@ impl SaLookup {
         started: u64,
         frames: &mut FramePool,
         around: &Surroundings,
-    ) {
+    ) -> bool {
         if self.busy {
             self.advance(now, frames, around);
         }
-        if self.taken < queued
+        let take = self.taken < queued
             && self.s1.is_none()
             && now >= self.next_at
-            && self.taken - started < CONTEXTS
-        {
+            && self.taken - started < CONTEXTS;
+        if take {
             self.take(now, frames, around);
         }
+        take
     }
 
     /// Edge a.
