@@ -116,6 +116,12 @@ impl AxilFront {
         }
     }
 
+    /// No access is on its way.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
     /// What the read of this edge sampled.
     pub fn answer(&mut self, value: u32) {
         if let State::Response { write: false, data } = &mut self.state {

@@ -59,6 +59,10 @@ pub struct ControlPlane {
     stalled: [bool; 2],
     /// Kept, so that an idle control plane computes nothing.
     control: [PathControl; 2],
+    /// `control` was written at the last edge.
+    control_changed: bool,
+    /// Nothing is under way: until an access comes, an edge has the events of the paths alone.
+    quiet: bool,
 }
 
 impl ControlPlane {
@@ -85,6 +89,8 @@ impl ControlPlane {
             config_changed: false,
             stalled: [false; 2],
             control: [PathControl::default(); 2],
+            control_changed: false,
+            quiet: false,
         }
     }
 
@@ -105,6 +111,7 @@ impl ControlPlane {
         (self.intr_state, self.intr_enable, self.irq) = (0, 0, false);
         (self.abort, self.config_changed, self.stalled) = (false, false, [false; 2]);
         self.control = [PathControl::default(); 2];
+        self.quiet = false;
     }
 
     /// The table before the edge.
@@ -135,9 +142,34 @@ impl ControlPlane {
         self.control[1]
     }
 
+    /// The registers for the paths may have changed at the last edge.
+    #[must_use]
+    #[inline]
+    pub fn control_changed(&self) -> bool {
+        self.control_changed
+    }
+
     /// One edge, after both paths have stepped; the result is what the pins show after it.
+    #[inline]
     pub fn step(&mut self, axil: &AxilIn, tx: &PathStatus, rx: &PathStatus) -> (AxilOut, bool) {
         self.edge = self.edge.wrapping_add(1);
+        if self.quiet && !axil.awvalid && !axil.arvalid {
+            self.control_changed = false;
+            self.step_paths(tx, rx, true);
+            return (AxilOut::default(), self.irq);
+        }
+        self.step_busy(axil, tx, rx)
+    }
+
+    /// What the paths tell at every edge.
+    #[inline]
+    fn step_paths(&mut self, tx: &PathStatus, rx: &PathStatus, init_done: bool) {
+        self.mode.step(self.edge, &rx.mode_write);
+        self.counters.paths(tx, rx, self.stalled);
+        self.stalled = [init_done && tx.stalled, init_done && rx.stalled];
+    }
+
+    fn step_busy(&mut self, axil: &AxilIn, tx: &PathStatus, rx: &PathStatus) -> (AxilOut, bool) {
         // Everything below sees the registers as they are here.
         let init_done = self.reset.init_done();
         self.irq = self.intr_state & self.intr_enable != 0;
@@ -211,9 +243,20 @@ impl ControlPlane {
             self.counters.set(preset);
         }
         self.intr_state |= events;
+        self.control_changed = changes;
         if changes {
             self.update_control();
         }
+        self.quiet = self.reset.init_done()
+            && self.axil.idle()
+            && self.mailbox.pending() == 0
+            && self.engine.idle()
+            && !self.diag.busy()
+            && !self.self_test.start
+            && !self.self_test.busy
+            && !self.abort
+            && !self.config_changed
+            && self.irq == (self.intr_state & self.intr_enable != 0);
         (self.axil.pins(), self.irq)
     }
 

@@ -115,8 +115,10 @@ impl Nic {
         let (axil, irq) = self
             .control
             .step(&inputs.axil, self.tx.status(), self.rx.status());
-        self.tx_control = self.control.tx_control();
-        self.rx_control = self.control.rx_control();
+        if self.control.control_changed() {
+            self.tx_control = self.control.tx_control();
+            self.rx_control = self.control.rx_control();
+        }
         let tx = self.tx.outputs(&self.tx_control);
         let rx = self.rx.outputs(&self.rx_control);
         Outputs {

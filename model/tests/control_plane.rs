@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The control plane through its pins: every row of the command tables, capacity, drain, handles, resets, timing, and
 //! that no key byte can be read.
+#![allow(clippy::panic)] // helpers of tests are no tests to clippy
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
