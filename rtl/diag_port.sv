@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Diagnostic frame port: a frame from a window into either path, the frame and completion that come out into
-// another window. Byte k of a frame is bits 8*(k%16) +: 8 of row k/16.
+// another window. Byte k of a frame is bits 8*(k%32) +: 8 of row k/32. Sweeps clear both windows.
 //
 // Timing: register accesses act at their edge. A beat is read at one edge and offered from then on until ingress takes it,
 // so that a beat takes two clocks at least. Output beats are never held back. The output window answers a read one clock
@@ -20,8 +20,10 @@ module diag_port
     input  logic            rtaken_i,
 
     // reset_ctrl
-    input logic init_done_i,
-    input logic abort_i,
+    input logic        init_done_i,
+    input logic        abort_i,
+    input logic        sweep_i,
+    input logic [13:0] sweep_row_i,
 
     output logic enable_o,
     output logic done_o,    // DIAG.STATUS.done is set at the next edge
@@ -49,7 +51,8 @@ module diag_port
 );
 
   localparam int unsigned Bytes = 2048;
-  localparam int unsigned Rows = Bytes / 16;
+  // Of two beats, so that a sweep of 64 clocks clears the windows
+  localparam int unsigned Rows = Bytes / 32;
 
   localparam logic [8:0] OffCtrl = 9'h00;
   localparam logic [8:0] OffStart = 9'h01;
@@ -194,28 +197,37 @@ module diag_port
   // Input window
   // ---------------------------------------------------------------------------------------------
 
-  logic [127:0] in_mem  [Rows];
-  logic [127:0] in_q;
-  logic [ 15:0] byte_en;
-  assign byte_en = 16'({req_i.biten[24], req_i.biten[16], req_i.biten[8], req_i.biten[0]}) <<
-      {req_i.addr[3:2], 2'b00};
+  logic [255:0] in_mem[Rows];
+  logic [255:0] in_q;
+  logic in_half_q;
+  logic sweep;
+  logic [31:0] byte_en;
+  assign sweep = sweep_i && sweep_row_i < 14'(Rows);
+  assign byte_en = 32'({req_i.biten[24], req_i.biten[16], req_i.biten[8], req_i.biten[0]}) <<
+      {req_i.addr[4:2], 2'b00};
 
   always_ff @(posedge clk_i) begin
-    if (write && req_i.addr[12:11] == 2'b01) begin
-      for (int unsigned b = 0; b < 16; b++) begin
-        if (byte_en[b]) in_mem[req_i.addr[10:4]][8*b+:8] <= req_i.wdata[8*(b%4)+:8];
+    if (sweep || (write && init_done_i && req_i.addr[12:11] == 2'b01)) begin
+      for (int unsigned b = 0; b < 32; b++) begin
+        if (sweep || byte_en[b]) begin
+          in_mem[sweep?sweep_row_i[5:0] : req_i.addr[10:5]][8*b+:8] <=
+              sweep ? 8'b0 : req_i.wdata[8*(b%4)+:8];
+        end
       end
     end
   end
 
   // Qualified by offer_q
   always_ff @(posedge clk_i) begin
-    if (fetch_q) in_q <= in_mem[row_q];
+    if (fetch_q) begin
+      in_q      <= in_mem[row_q[6:1]];
+      in_half_q <= row_q[0];
+    end
   end
 
   assign valid_o = {offer_q && receive_q, offer_q && !receive_q};
   assign last_o  = row_q == 7'((length_q - 16'd1) >> 4);
-  assign data_o  = in_q;
+  assign data_o  = in_half_q ? in_q[255:128] : in_q[127:0];
   assign keep_o  = last_o && length_q[3:0] != '0 ? ~(16'hFFFF << length_q[3:0]) : 16'hFFFF;
   assign user_o  = user_q;
 
@@ -223,12 +235,12 @@ module diag_port
   // Output window
   // ---------------------------------------------------------------------------------------------
 
-  logic [127:0] out_mem[Rows];
-  logic [127:0] out_q;
-  logic [1:0] lane_q;
+  logic [255:0] out_mem[Rows];
+  logic [255:0] out_q;
+  logic [2:0] lane_q;
   logic out_read;
   logic [127:0] cap_masked;
-  assign out_read = req_i.req && !req_i.write && req_i.addr[12:11] == 2'b10;
+  assign out_read = req_i.req && !req_i.write && init_done_i && req_i.addr[12:11] == 2'b10;
 
   always_comb begin
     cap_masked = '0;
@@ -240,14 +252,20 @@ module diag_port
   end
 
   always_ff @(posedge clk_i) begin
-    if (cap_valid) out_mem[out_row_q] <= cap_masked;
+    if (sweep || cap_valid) begin
+      for (int unsigned h = 0; h < 2; h++) begin
+        if (sweep || out_row_q[0] == 1'(h)) begin
+          out_mem[sweep?sweep_row_i[5:0] : out_row_q[6:1]][128*h+:128] <= sweep ? '0 : cap_masked;
+        end
+      end
+    end
   end
 
   // Qualified by late_v_q
   always_ff @(posedge clk_i) begin
     if (out_read) begin
-      out_q  <= out_mem[req_i.addr[10:4]];
-      lane_q <= req_i.addr[3:2];
+      out_q  <= out_mem[req_i.addr[10:5]];
+      lane_q <= req_i.addr[4:2];
     end
   end
 

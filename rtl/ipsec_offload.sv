@@ -434,6 +434,8 @@ module ipsec_offload
       .rtaken_i(reg_taken),
       .init_done_i(init_done),
       .abort_i(abort),
+      .sweep_i(sweep),
+      .sweep_row_i(sweep_row),
       .enable_o(diag_enable),
       .done_o(diag_done),
       .valid_o(diag_valid),

@@ -1273,7 +1273,7 @@ pub mod diag_cpl_status {
 
 /// input frame.
 ///
-/// Byte k is byte k of the frame. Reads zero. Writes are ignored while busy.
+/// Byte k is byte k of the frame. Reads zero. Writes are ignored while busy and while INIT_DONE is 0. Cleared by each sweep.
 ///
 /// `DIAG.INPUT`: 0x800 bytes.
 pub const DIAG_INPUT: u32 = 0x6800;
@@ -1282,7 +1282,7 @@ pub const DIAG_INPUT_SIZE: u32 = 0x800;
 
 /// output frame.
 ///
-/// Byte k is byte k of the frame; zero behind its last byte up to the next multiple of 16. Not cleared by a start.
+/// Byte k is byte k of the frame; zero behind its last byte up to the next multiple of 16. Not cleared by a start, but by each sweep; reads zero while INIT_DONE is 0.
 ///
 /// `DIAG.OUTPUT`: 0x800 bytes.
 pub const DIAG_OUTPUT: u32 = 0x7000;
