@@ -135,9 +135,11 @@ module aes_small
   end
   // verilator lint_on BLKSEQ
 
-  // Integration check
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
+  // Integration checks
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
       assert (!(start_i && (busy_q || done_o)))
       else $error("aes_small: start while busy");
     end

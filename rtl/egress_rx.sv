@@ -95,17 +95,42 @@ module egress_rx
     end
   end
 
+  logic unused;
+  assign unused = ^{beat_i.sof, meta_i.st_stage, meta_i.refused, meta_i.start, meta_i.start_off,
+                    meta_i.limit, meta_i.offload_handle, meta_i.tunnel_handle, meta_i.hint};
+
   // -------------------------------------------------------------------------------------------
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !$past(m_valid_o && !m_ready_i) || !$past(rst_ni) ||
-                   (m_valid_o && $stable({m_data_o, m_keep_o, m_last_o, m_user_o})))
-  else $error("egress_rx: payload moved while stalled");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !meta_i.rx_slot1[Slot1NextCryptoDone] || meta_i.rx_slot1[Slot1CryptoDone] ||
-                   !valid_i)
-  else $error("egress_rx: NextCryptoDone without CryptoDone");
+  logic stalled_q;
+  logic [31:0] held_q;  // what the pins showed, folded
+
+  function automatic logic [31:0] fold(input logic [127:0] data, input logic [15:0] lanes,
+                                       input logic last, input logic [63:0] user);
+    return data[31:0] ^ data[63:32] ^ data[95:64] ^ data[127:96] ^ {lanes, 15'b0, last} ^
+        user[31:0] ^ user[63:32];
+  endfunction
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stalled_q <= 1'b0;
+      held_q <= '0;
+    end else begin
+      stalled_q <= m_valid_o && !m_ready_i;
+      if (m_valid_o && !m_ready_i) held_q <= fold(m_data_o, m_keep_o, m_last_o, m_user_o);
+      if (stalled_q) begin
+        assert (m_valid_o && fold(m_data_o, m_keep_o, m_last_o, m_user_o) == held_q)
+        else $error("egress_rx: payload moved while stalled");
+      end
+      assert (!valid_i || !meta_i.rx_slot1[Slot1NextCryptoDone] ||
+              meta_i.rx_slot1[Slot1CryptoDone])
+      else $error("egress_rx: NextCryptoDone without CryptoDone");
+      assert (!valid_i || !beat_i.bad_len || meta_i.rx_slot1 == '0)
+      else $error("egress_rx: words of a frame of bad length");
+      assert (!(m_valid_o && dsink_valid_o))
+      else $error("egress_rx: one beat to two places");
+    end
+  end
 
 endmodule

@@ -138,25 +138,50 @@ module egress_tx
     end
   end
 
+  logic unused;
+  assign unused = ^{beat_i.sof, beat_i.cut, meta_i.st_stage, meta_i.start, meta_i.start_off,
+                    meta_i.limit, meta_i.hint, meta_i.rx_slot1, meta_i.rx_slot12};
+
   // -------------------------------------------------------------------------------------------
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !$past(m_valid_o && !m_ready_i) || !$past(rst_ni) ||
-                   (m_valid_o && $stable({m_data_o, m_keep_o, m_last_o})))
-  else $error("egress_tx: payload moved while stalled");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !$past(cpl_valid_o && !cpl_ready_i) || !$past(rst_ni) ||
-                   (cpl_valid_o && $stable(cpl_data_o)))
-  else $error("egress_tx: completion moved while stalled");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !(m_valid_o || dsink_valid_o) || !(meta_i.refused || meta_i.discard))
-  else $error("egress_tx: a byte of a refused frame leaves");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (PtrW + 1)'(cpl_wr_q - cpl_rd_q) <= (PtrW + 1)'(CplDepth))
-  else $error("egress_tx: completion queue overflow");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !beats_q[10])
-  else $error("egress_tx: a frame longer than ingress lets in");
+  logic stalled_q, cpl_stalled_q;
+  logic [31:0] held_q, cpl_held_q;  // what the pins showed, folded
+
+  function automatic logic [31:0] fold(input logic [127:0] data, input logic [15:0] lanes,
+                                       input logic last);
+    return data[31:0] ^ data[63:32] ^ data[95:64] ^ data[127:96] ^ {lanes, 15'b0, last};
+  endfunction
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stalled_q <= 1'b0;
+      held_q <= '0;
+      cpl_stalled_q <= 1'b0;
+      cpl_held_q <= '0;
+    end else begin
+      stalled_q <= m_valid_o && !m_ready_i;
+      if (m_valid_o && !m_ready_i) held_q <= fold(m_data_o, m_keep_o, m_last_o);
+      if (stalled_q) begin
+        assert (m_valid_o && fold(m_data_o, m_keep_o, m_last_o) == held_q)
+        else $error("egress_tx: payload moved while stalled");
+      end
+      cpl_stalled_q <= cpl_valid_o && !cpl_ready_i;
+      if (cpl_valid_o && !cpl_ready_i) cpl_held_q <= cpl_data_o[63:32] ^ cpl_data_o[31:0];
+      if (cpl_stalled_q) begin
+        assert (cpl_valid_o && (cpl_data_o[63:32] ^ cpl_data_o[31:0]) == cpl_held_q)
+        else $error("egress_tx: completion moved while stalled");
+      end
+      assert (!(m_valid_o || dsink_valid_o) || !(meta_i.refused || meta_i.discard))
+      else $error("egress_tx: a byte of a refused frame leaves");
+      assert ((PtrW + 1)'(cpl_wr_q - cpl_rd_q) <= (PtrW + 1)'(CplDepth))
+      else $error("egress_tx: completion queue overflow");
+      assert (!cpl_push || room)
+      else $error("egress_tx: frame taken without room for its completion");
+      assert (!beats_q[10])
+      else $error("egress_tx: a frame longer than ingress lets in");
+    end
+  end
 
 endmodule

@@ -183,22 +183,32 @@ module frame_ingress
   // Integration checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !s_valid_i || s_last_i || s_keep_i == '1)
-  else $error("frame_ingress: tkeep is not all ones on a beat that is not the last");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !s_valid_i || (s_keep_i[0] && (s_keep_i & (s_keep_i + 16'd1)) == '0))
-  else $error("frame_ingress: tkeep is not contiguous from bit 0");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      assert (!s_valid_i || s_last_i || s_keep_i == '1)
+      else $error("frame_ingress: tkeep is not all ones on a beat that is not the last");
+      assert (!s_valid_i || (s_keep_i[0] && (s_keep_i & (s_keep_i + 16'd1)) == '0))
+      else $error("frame_ingress: tkeep is not contiguous from bit 0");
+    end
+  end
 
   // -------------------------------------------------------------------------------------------
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) index_q <= 10'(MaxFrameBeats))
-  else $error("frame_ingress: beat index ran away");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(mid_q && swallow_q))
-  else $error("frame_ingress: swallows in the middle of a frame");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !mid_q || index_q != '0)
-  else $error("frame_ingress: lost count in the middle of a frame");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      assert (index_q <= 10'(MaxFrameBeats))
+      else $error("frame_ingress: beat index ran away");
+      assert (!(mid_q && swallow_q))
+      else $error("frame_ingress: swallows in the middle of a frame");
+      assert (!mid_q || index_q != '0)
+      else $error("frame_ingress: lost count in the middle of a frame");
+    end
+  end
 
 endmodule

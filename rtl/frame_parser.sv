@@ -246,18 +246,24 @@ module frame_parser
   assign req_valid_o = wr_q != rd_q;
   assign req_o = queue_q[rd_q[PtrW-1:0]];
 
+  logic unused;
+  assign unused = beat_i.cut ^ beat_i.bad_len;
+
   // -------------------------------------------------------------------------------------------
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (PtrW + 1)'(wr_q - rd_q) <= (PtrW + 1)'(FrontFrames))
-  else $error("frame_parser: request queue overflow");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !req_pop_i || req_valid_o)
-  else $error("frame_parser: pop of an empty request queue");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !xfer_i || beat_i.sof || !pending_q || state_q.phase != PhDone)
-  else $error("frame_parser: decided frame still pending");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      assert ((PtrW + 1)'(wr_q - rd_q) <= (PtrW + 1)'(FrontFrames))
+      else $error("frame_parser: request queue overflow");
+      assert (!req_pop_i || req_valid_o)
+      else $error("frame_parser: pop of an empty request queue");
+      assert (!xfer_i || beat_i.sof || !pending_q || state_q.phase != PhDone)
+      else $error("frame_parser: decided frame still pending");
+    end
+  end
 
 endmodule

@@ -114,14 +114,17 @@ module portion_front
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (PtrW + 1)'(wr_q - rd_q) == beats_q)
-  else $error("portion_front: beat count is off");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   beats_q <= (PtrW + 1)'(FrontBeats))
-  else $error("portion_front: beat FIFO overflow");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   frames_q <= (FrameW + 1)'(FrontFrames))
-  else $error("portion_front: frame count overflow");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      assert ((PtrW + 1)'(wr_q - rd_q) == beats_q)
+      else $error("portion_front: beat count is off");
+      assert (beats_q <= (PtrW + 1)'(FrontBeats))
+      else $error("portion_front: beat FIFO overflow");
+      assert (frames_q <= (FrameW + 1)'(FrontFrames))
+      else $error("portion_front: frame count overflow");
+    end
+  end
 
 endmodule

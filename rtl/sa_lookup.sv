@@ -262,6 +262,14 @@ module sa_lookup
     end
   end
 
+  // Modes to come: AH, GMAC, shorter ICVs, ESN, UDP encapsulation
+  logic unused_rsp;
+  assign unused_rsp = ^{table_rsp_i.bundle.two, table_rsp_i.bundle.udp, table_rsp_i.sa.ah,
+                        table_rsp_i.sa.gmac, table_rsp_i.sa.icv_len, table_rsp_i.sa.esn,
+                        table_rsp_i.sa.seq_high};
+
+  // The members above again
+  // verilator lint_off UNUSEDSIGNAL
   // Everything that the headers alone can say against a portion: what is left is the frame's length.
   function automatic stage_ctx_t context_of(input lookup_req_t r, input logic hit,
                                             input logic enabled, input logic [14:0] row,
@@ -337,6 +345,7 @@ module sa_lookup
     end
     return c;
   endfunction
+  // verilator lint_on UNUSEDSIGNAL
 
   stage_ctx_t ctx_q[LookupFrames];
   logic [CtxW:0] ctx_wr_q, ctx_rd_q;
@@ -367,17 +376,19 @@ module sa_lookup
   // Implementation checks
   // -------------------------------------------------------------------------------------------
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   (CtxW + 1)'(ctx_wr_q - ctx_rd_q) <= (CtxW + 1)'(LookupFrames))
-  else $error("sa_lookup: context queue overflow");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !ctx_pop_i || ctx_valid_o)
-  else $error("sa_lookup: pop of an empty context queue");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !(exact_match && wild_match && exact_q.ptr == wild_q.ptr) || walk_req_q.dst == '0)
-  else $error("sa_lookup: one entry matches exactly and as wildcard");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   !s2_move || !walk_valid_q || walk_end)
-  else $error("sa_lookup: walk overrun");
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else begin
+      assert ((CtxW + 1)'(ctx_wr_q - ctx_rd_q) <= (CtxW + 1)'(LookupFrames))
+      else $error("sa_lookup: context queue overflow");
+      assert (!ctx_pop_i || ctx_valid_o)
+      else $error("sa_lookup: pop of an empty context queue");
+      assert (!(exact_match && wild_match && exact_q.ptr == wild_q.ptr) || walk_req_q.dst == '0)
+      else $error("sa_lookup: one entry matches exactly and as wildcard");
+      assert (!s2_move || !walk_valid_q || walk_end)
+      else $error("sa_lookup: walk overrun");
+    end
+  end
 
 endmodule
