@@ -113,6 +113,9 @@ mod rtl {
             }
             build = build.model(model);
         }
-        build.run("verilated.rs")
+        let unit = Model::new("gcm_unit_top", "gcm_unit")
+            .filelist(rtl.join("ipsec_offload.f"))
+            .file(rtl.join("unit/gcm_unit_top.sv"));
+        build.model(unit).run("verilated.rs")
     }
 }

@@ -6,6 +6,8 @@
 mod config;
 mod device;
 mod error;
+#[cfg(have_rtl)]
+mod gcm_unit;
 pub mod gtkw;
 mod investigate;
 mod lockstep;
@@ -26,6 +28,8 @@ mod wave;
 pub use config::DeviceConfig;
 pub use device::{Device, DeviceKind};
 pub use error::{DeviceError, Divergence, SimFailure, SimFailureKind};
+#[cfg(have_rtl)]
+pub use gcm_unit::GcmUnit;
 pub use investigate::{Investigation, WaveWindow, investigate};
 pub use ipsec_model::pins::{AxilIn, AxilOut, Beat, Inputs, Outputs};
 pub use lockstep::Lockstep;
@@ -33,6 +37,8 @@ pub use model::ModelDevice;
 pub use pin_table::{INPUT_PINS, OUTPUT_PINS, Pin, PinDiff, differing_pins};
 pub use probe::{Boundary, FirstDifference, ProbeEvent, first_difference};
 pub use report::{FailureReport, InFlight};
+#[cfg(not(have_rtl))]
+pub use rtl::GcmUnit;
 pub use rtl::{RtlDevice, RtlStimulus};
 pub use stimulus::{Recorded, Stimulus};
 pub use wave::WaveLayout;

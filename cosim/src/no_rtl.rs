@@ -87,3 +87,51 @@ impl RtlStimulus {
         self.0
     }
 }
+
+/// The GCM core of the Verilated RTL, which this program has not: none can be made.
+#[derive(Debug)]
+pub enum GcmUnit {}
+
+impl GcmUnit {
+    /// # Errors
+    /// Always: there is no RTL.
+    pub fn new(_: u32) -> Result<Self, DeviceError> {
+        Err(DeviceError::Other(
+            "this program was built without RTL".into(),
+        ))
+    }
+
+    /// Leaves idle clocks between beats.
+    pub fn set_gaps(&mut self, _: u32) {
+        match *self {}
+    }
+
+    /// Clocks since it was made.
+    pub fn clock(&self) -> u64 {
+        match *self {}
+    }
+
+    /// # Errors
+    /// None: there is no unit.
+    pub fn encrypt(
+        &mut self,
+        _: &[u8],
+        _: &[u8; 12],
+        _: &[u8],
+        _: &[u8],
+    ) -> Result<(Vec<u8>, [u8; 16]), DeviceError> {
+        match *self {}
+    }
+
+    /// # Errors
+    /// None: there is no unit.
+    pub fn decrypt(
+        &mut self,
+        _: &[u8],
+        _: &[u8; 12],
+        _: &[u8],
+        _: &[u8],
+    ) -> Result<(Vec<u8>, [u8; 16]), DeviceError> {
+        match *self {}
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[allow(dead_code, missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
-mod verilated {
+pub(crate) mod verilated {
     include!(concat!(env!("OUT_DIR"), "/verilated.rs"));
 }
 
@@ -292,7 +292,7 @@ impl RtlDevice {
     }
 }
 
-fn failure(error: SimError, clock: u64) -> DeviceError {
+pub(crate) fn failure(error: SimError, clock: u64) -> DeviceError {
     let kind = match error.kind {
         Halt::Assertion => SimFailureKind::Assertion,
         Halt::Stop => SimFailureKind::Stop,
@@ -318,13 +318,13 @@ fn failure(error: SimError, clock: u64) -> DeviceError {
 }
 
 #[inline]
-fn to_words(data: &[u8; 16]) -> [u32; 4] {
+pub(crate) fn to_words(data: &[u8; 16]) -> [u32; 4] {
     let word = |k: usize| u32::from_le_bytes([data[k], data[k + 1], data[k + 2], data[k + 3]]);
     [word(0), word(4), word(8), word(12)]
 }
 
 #[inline]
-fn to_bytes(words: &[u32; 4]) -> [u8; 16] {
+pub(crate) fn to_bytes(words: &[u32; 4]) -> [u8; 16] {
     let [a, b, c, d] = words.map(u128::from);
     (a | b << 32 | c << 64 | d << 96).to_le_bytes()
 }
