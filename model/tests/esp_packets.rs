@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whole ESP packets from other implementations (draft-mcgrew, DPDK, scapy) through the untimed API, both ways.
+
+use std::path::{Path, PathBuf};
+
+use ipsec_model::packet::{Association, Engine, TxResult};
+use ipsec_model::table_types::KeyMaterial;
+use serde_json::Value;
+
+const DST: u32 = 0xC000_0202;
+
+fn bytes(packet: &Value, member: &str) -> Vec<u8> {
+    hex::decode(packet[member].as_str().unwrap()).unwrap()
+}
+
+fn frame(esp: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0; 12];
+    frame.extend([0x08, 0x00, 0x45, 0]);
+    frame.extend((20 + esp.len() as u16).to_be_bytes());
+    frame.extend([0, 0, 0, 0, 64, 50, 0, 0, 192, 0, 2, 1]);
+    frame.extend(DST.to_be_bytes());
+    frame.extend(esp);
+    frame
+}
+
+/// {processed, with a reserved SPI}.
+fn check(file: &Path) -> (usize, usize) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let (mut processed, mut reserved) = (0, 0);
+    for line in text.lines() {
+        let packet: Value = serde_json::from_str(line).unwrap();
+        if packet["proto"] != "esp" || packet["alg"] != "aes-gcm" || packet["esn"] == true {
+            continue;
+        }
+        let name = format!("{} {}", packet["src"], packet["id"]);
+        let sa = |inbound| Association {
+            inbound,
+            v6: false,
+            dst: DST.into(),
+            spi: packet["spi"].as_u64().unwrap() as u32,
+            key: KeyMaterial::new(&bytes(&packet, "key")).unwrap(),
+            salt: u32::from_be_bytes(bytes(&packet, "salt").try_into().unwrap()),
+        };
+        let mut engine = Engine::new(1);
+        engine.add(sa(true));
+        let handle = engine.add(sa(false));
+        let esp = bytes(&packet, "esp");
+        let cipher = frame(&esp);
+        let mut received = cipher.clone();
+        let words = engine.receive(&mut received);
+        let payload = bytes(&packet, "esp_payload");
+        let mut plain = frame(&esp);
+        plain[50..50 + payload.len()].copy_from_slice(&payload);
+        if packet["spi"].as_u64().unwrap() < 256 {
+            assert_eq!(received, cipher, "{name}");
+            assert!(!words.crypto_done(), "{name}");
+            assert_eq!(
+                engine.transmit(&mut plain, handle, 0, 0),
+                TxResult::Failure,
+                "{name}"
+            );
+            reserved += 1;
+            continue;
+        }
+        assert_eq!(
+            (words.crypto_done(), words.crypto_status()),
+            (true, 0),
+            "{name}"
+        );
+        assert_eq!(received, plain, "{name}");
+        let trailer = &payload[payload.len() - 2..];
+        assert_eq!([words.pad_length(), words.next_header()], trailer, "{name}");
+        let icv = plain.len() - 16;
+        plain[icv..].fill(0);
+        assert_eq!(
+            engine.transmit(&mut plain, handle, 0, 0),
+            TxResult::Success,
+            "{name}"
+        );
+        assert_eq!(plain, cipher, "{name}");
+        processed += 1;
+    }
+    println!(
+        "{}: {processed} packets, {reserved} with a reserved SPI",
+        file.display()
+    );
+    (processed, reserved)
+}
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[test]
+fn packets_of_others() {
+    let (processed, _) = check(&here("../testbench/kat/esp_packets.jsonl"));
+    assert!(processed >= 7);
+    let shared = std::env::var_os("IPSEC_SHARED").map_or(here("../../shared"), PathBuf::from);
+    let collection = shared.join("oracles/kat/esp_packets.jsonl");
+    if collection.is_file() {
+        assert_eq!(check(&collection), (8, 3));
+    } else {
+        eprintln!(
+            "SKIPPED: the larger collection of ESP packets: no {}",
+            collection.display()
+        );
+    }
+}
