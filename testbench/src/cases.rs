@@ -42,6 +42,9 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Frames are judged. (Not if resets take them.)
     pub judged: bool,
+    /// The run ends so many clocks behind the last item, whatever is under way. (Registers may have
+    /// stopped the streams.)
+    pub end_after: Option<u64>,
 }
 
 /// A pair of SAs, one for each direction, with the same SPI, addresses and key.
@@ -348,6 +351,9 @@ impl Plan {
                     scenario.push(operation.clone());
                 }
             }
+        }
+        if let Some(clocks) = self.end_after {
+            scenario.after(clocks, Operation::End {});
         }
         scenario
     }
@@ -786,8 +792,8 @@ impl CommandPlan {
                 }
             }
             CommandKind::Cancel => {
-                let address = crate::regs::mailbox_slot_doorbell(slot.into()) as u16;
-                let data = crate::regs::mailbox_slot_doorbell::CANCEL.of(1);
+                let address = ipsec_model::regs::mailbox_slot_doorbell(slot.into()) as u16;
+                let data = ipsec_model::regs::mailbox_slot_doorbell::CANCEL.of(1);
                 let write = Operation::Write {
                     address,
                     data,

@@ -22,10 +22,31 @@ pub struct Ended {
     pub error: Option<DeviceError>,
 }
 
+const PANIC: &str = "the device panicked";
+
 impl Ended {
     /// Whether nothing is wrong.
     pub fn is_good(&self) -> bool {
         self.error.is_none() && self.result.failure.is_none()
+    }
+
+    /// A device that panicked.
+    pub fn of_panic(panic: &(dyn std::any::Any + Send)) -> Self {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Self {
+            result: RunResult::default(),
+            in_flight: InFlight::default(),
+            error: Some(DeviceError::Other(format!("{PANIC}: {said}"))),
+        }
+    }
+
+    /// Whether it is [`of_panic`](Self::of_panic).
+    pub fn panicked(&self) -> bool {
+        matches!(&self.error, Some(DeviceError::Other(said)) if said.starts_with(PANIC))
     }
 
     /// Why it is not good, in one sentence.

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::cases::Plan;
 use crate::devices::On;
 use crate::error::Error;
-use crate::failure::{self, Ended};
+use crate::failure::Ended;
 use crate::rng::Rng;
 use crate::scenario::Scenario;
 use crate::strategies::{Mix, plans};
@@ -46,7 +46,7 @@ pub fn draw(
         .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
 }
 
-/// Makes a failing plan smaller as long as it fails, for at most this time.
+/// Makes a failing plan smaller as long as it fails when played, for at most this time.
 ///
 /// # Errors
 /// The device cannot be made.
@@ -54,14 +54,15 @@ pub fn shrink(
     tree: &mut impl ValueTree<Value = Plan>,
     on: On,
     most: Duration,
+    play: impl Fn(&Scenario, On) -> Result<Ended, Error>,
 ) -> Result<(Scenario, Ended), Error> {
     let mut smallest = tree.current().scenario();
-    let mut ended = failure::play(&smallest, on, None, |_| {})?;
+    let mut ended = play(&smallest, on)?;
     let start = Instant::now();
     let mut moved = tree.simplify();
     while moved && start.elapsed() < most {
         let scenario = tree.current().scenario();
-        let now = failure::play(&scenario, on, None, |_| {})?;
+        let now = play(&scenario, on)?;
         if now.is_good() {
             moved = tree.complicate();
         } else {

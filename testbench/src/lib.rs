@@ -2,6 +2,7 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod capture;
 pub mod cases;
 pub mod commands;
 pub mod devices;
@@ -9,6 +10,7 @@ pub mod drivers;
 pub mod error;
 pub mod esp;
 pub mod failure;
+pub mod fixed;
 pub mod frame;
 pub mod handles;
 pub mod judge;
@@ -21,6 +23,3 @@ pub mod sa;
 pub mod sa_json;
 pub mod scenario;
 pub mod strategies;
-
-#[path = "../../model/src/regs.rs"]
-pub mod regs;

@@ -4,9 +4,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::regs;
 use ipsec_cosim_device::{Device, DeviceError, InFlight, Inputs, Outputs, Stimulus};
 use ipsec_model::ndis::{self, AddLayout, status_name};
+use ipsec_model::regs;
 
 use crate::drivers::axil::{self, Access, Program};
 use crate::drivers::mailbox::{Answer, Request, Slot};

@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::regs;
 use ipsec_cosim_device::DeviceConfig;
+use ipsec_model::regs;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, parse_json};

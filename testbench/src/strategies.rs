@@ -22,8 +22,8 @@ use proptest::strategy::{BoxedStrategy, Union};
 use crate::cases::{
     CommandKind, CommandPlan, Damage, EspForm, FrameKind, FramePlan, Item, KeyBytes, Plan, SaPlan,
 };
-use crate::regs;
 use crate::scenario::{Operation, Port, StallPattern, StallPort};
+use ipsec_model::regs;
 
 /// What a plan may hold.
 #[derive(Clone, Copy, Debug)]
@@ -187,6 +187,7 @@ pub fn plans(device: DeviceConfig, mix: &Mix) -> impl Strategy<Value = Plan> + u
     let name = mix.name.to_owned();
     // Resets and random register accesses take frames with them.
     let judged = mix.resets == 0 && mix.soft_resets == 0 && mix.registers == 0;
+    let end_after = (mix.registers > 0).then_some(4000);
     let most = if device.num_sa < 64 { 5 } else { 16 };
     (
         any::<u32>(),
@@ -206,6 +207,7 @@ pub fn plans(device: DeviceConfig, mix: &Mix) -> impl Strategy<Value = Plan> + u
             stalls,
             items,
             judged,
+            end_after,
         })
 }
 

@@ -5,9 +5,16 @@ use std::time::Duration;
 
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_testbench::devices::On;
+use ipsec_testbench::error::Error;
+use ipsec_testbench::failure::Ended;
+use ipsec_testbench::scenario::Scenario;
 use ipsec_testbench::strategies::Mix;
 use ipsec_testbench::{failure, judge};
 use proptest::strategy::ValueTree;
+
+fn play(scenario: &Scenario, on: On) -> Result<Ended, Error> {
+    failure::play(scenario, on, None, |_| {})
+}
 
 /// Plays some cases of a mix on a device; a failure is shrunk, and its scenario kept.
 fn cases(mix: &Mix, on: On, count: u64) {
@@ -17,11 +24,12 @@ fn cases(mix: &Mix, on: On, count: u64) {
             let mut tree = judge::draw(mix, config, seed).unwrap();
             let scenario = tree.current().scenario();
             scenario.check().unwrap();
-            let ended = failure::play(&scenario, on, None, |_| {}).unwrap();
+            let ended = play(&scenario, on).unwrap();
             if ended.is_good() {
                 continue;
             }
-            let (scenario, ended) = judge::shrink(&mut tree, on, Duration::from_secs(20)).unwrap();
+            let (scenario, ended) =
+                judge::shrink(&mut tree, on, Duration::from_secs(20), play).unwrap();
             let file = format!("{}-{config}-{seed}.json", mix.name);
             let path = std::env::temp_dir().join(file);
             scenario.write(&path).unwrap();

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use ipsec_cosim_device::{
     AxilOut, Beat, Device, DeviceConfig, DeviceError, DeviceKind, Inputs, Outputs,
 };
-use ipsec_testbench::regs;
+use ipsec_model::regs;
 use ipsec_testbench::runner::{Player, RunResult, play, run};
 use ipsec_testbench::sa::{
     Association, Authentication, Direction, Encryption, Sa, UdpEncapsulation,

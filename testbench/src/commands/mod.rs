@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The subcommands of `ipsec-cosim`.
 
+pub mod regress;
 pub mod repro;
 pub mod run;
 
@@ -22,6 +23,7 @@ pub struct Cli {
 enum Commands {
     Run(run::Arguments),
     Repro(repro::Arguments),
+    Regress(regress::Arguments),
 }
 
 /// When waves are written.
@@ -43,6 +45,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         Commands::Run(arguments) => run::run(&arguments),
         Commands::Repro(arguments) => repro::run(&arguments),
+        Commands::Regress(arguments) => regress::run(&arguments),
     }
 }
 

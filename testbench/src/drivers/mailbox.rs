@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::regs;
 use ipsec_model::ndis::{self, AddLayout, AddSa, AlgorithmInfo, SecurityAssociation, SpiOrder};
+use ipsec_model::regs;
 
 use super::axil::{Access, Program};
 use crate::sa::{Authentication, Direction, Encryption, Operation, Sa, UdpEncapsulation};

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Scenarios that are the same each time: known packets, every length, a full table, the diagnostic port,
+//! the self-test.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipsec_cosim_device::DeviceConfig;
+use ipsec_model::hash::{IndexKey, bucket};
+use ipsec_model::ndis::{
+    NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_RESOURCES,
+    NDIS_STATUS_SUCCESS,
+};
+use ipsec_model::regs;
+
+use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
+use crate::frame::outermost;
+use crate::kat::{Alg, EspPacket};
+use crate::rng::Rng;
+use crate::sa::{
+    Association, Authentication, Direction, Encryption, Operation as Protocol, SALT_BYTES, Sa,
+    UdpEncapsulation,
+};
+use crate::scenario::{
+    Command, Expected, FrameOp, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
+};
+
+const SRC: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+
+fn gcm(spi: u32, key: Vec<u8>) -> Association {
+    Association {
+        operation: Protocol::Esp,
+        spi,
+        esn: false,
+        sequence_high: 0,
+        encryption: Encryption::gcm(key.len() - SALT_BYTES).unwrap_or(Encryption::AesGcm128),
+        authentication: Authentication::None,
+        key,
+        icv_length: ICV_BYTES as u32,
+    }
+}
+
+fn sa(name: String, direction: Direction, dst: IpAddr, association: Association) -> Sa {
+    let src = match dst {
+        IpAddr::V4(_) => SRC,
+        IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    Sa {
+        name,
+        direction,
+        src,
+        dst,
+        udp_encapsulation: UdpEncapsulation::None,
+        associations: vec![association],
+    }
+}
+
+fn add(scenario: &mut Scenario, slot: u8, sa: Sa, expect: u32) {
+    scenario.push(Operation::Command {
+        slot,
+        command: Command::AddSa { sa, ex: false },
+        expect: Some(expect),
+    });
+}
+
+fn delete(scenario: &mut Scenario, slot: u8, name: &str) {
+    scenario.push(Operation::Command {
+        slot,
+        command: Command::DeleteSa {
+            handle: Handle::Sa(name.to_owned()),
+        },
+        expect: Some(NDIS_STATUS_SUCCESS),
+    });
+}
+
+fn stalls(scenario: &mut Scenario, percent: u8) {
+    for port in StallPort::ALL {
+        if percent > 0 && port != StallPort::SAxil {
+            scenario.push(Operation::Stall {
+                port,
+                pattern: StallPattern::Percent(percent),
+            });
+        }
+    }
+}
+
+/// What the device answers to the ADD of a known packet's SA.
+pub fn add_status(packet: &EspPacket) -> u32 {
+    if packet.spi < 256 {
+        NDIS_STATUS_INVALID_PARAMETER
+    } else if packet.alg != Alg::Gcm || packet.esn {
+        NDIS_STATUS_NOT_SUPPORTED
+    } else {
+        NDIS_STATUS_SUCCESS
+    }
+}
+
+/// Known packets, one after the other: SAs in, the packet through both directions, SAs out. Of a packet
+/// outside the capabilities the refusal is shown.
+pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
+    let mut scenario = Scenario::new("known-packets", device, 0);
+    scenario.bring_up();
+    for (k, packet) in packets.iter().enumerate() {
+        let wire = match (&packet.prot, &packet.esp) {
+            (Some(prot), _) => ethernet(None, prot),
+            (None, Some(esp)) => ethernet(None, &ip_packet(SRC, DST, 50, esp)),
+            (None, None) => continue,
+        };
+        let found = outermost(&wire);
+        let mut association = gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
+        association.esn = packet.esn;
+        association.sequence_high = packet.esn_hi;
+        if packet.alg != Alg::Gcm {
+            association.encryption = Encryption::None;
+            association.authentication = match packet.key.len() {
+                16 => Authentication::AesGmac128,
+                24 => Authentication::AesGmac192,
+                _ => Authentication::AesGmac256,
+            };
+        }
+        if packet.alg == Alg::AhGmac {
+            association.operation = Protocol::Ah;
+        }
+        let status = add_status(packet);
+        let dst = found.map_or(DST, |found| found.dst);
+        let (out, inside) = (format!("out{k}"), format!("in{k}"));
+        for (name, direction) in [(&out, Direction::Outbound), (&inside, Direction::Inbound)] {
+            add(
+                &mut scenario,
+                0,
+                sa(name.clone(), direction, dst, association.clone()),
+                status,
+            );
+        }
+        scenario.wait(Until::Commands);
+        let (Some(found), Some(payload)) = (found, &packet.esp_payload) else {
+            continue;
+        };
+        if status != NDIS_STATUS_SUCCESS {
+            // Nothing was added: the frame passes.
+            scenario.push(Operation::Frame(FrameOp {
+                expect: Some(Expected::untouched(wire.clone())),
+                ..FrameOp::new(Port::Rx, wire)
+            }));
+            scenario.wait(Until::Idle);
+            continue;
+        }
+        let mut up = wire.clone();
+        let text = found.offset + HEAD_BYTES;
+        up[text..text + payload.len()].copy_from_slice(payload);
+        let mut down = up.clone();
+        down[found.end - ICV_BYTES..found.end].fill(0);
+        let header = payload
+            .last_chunk::<2>()
+            .map(|[pad, next_header]| (*next_header, *pad));
+        scenario.push(Operation::Frame(FrameOp {
+            offload: Handle::Sa(out.clone()),
+            expect: Some(Expected::Sent(wire.clone())),
+            ..FrameOp::new(Port::Tx, down)
+        }));
+        scenario.push(Operation::Frame(FrameOp {
+            expect: Some(Expected::Received {
+                bytes: up,
+                done: true,
+                next: false,
+                status: vec![0],
+                header,
+            }),
+            ..FrameOp::new(Port::Rx, wire)
+        }));
+        scenario.wait(Until::Idle);
+        delete(&mut scenario, 1, &out);
+        delete(&mut scenario, 2, &inside);
+        scenario.wait(Until::Commands);
+    }
+    scenario
+}
+
+/// A frame of exactly this length (68 bytes at least) as the host has it, and as the wire has it.
+fn of_length(association: &Association, length: usize, rng: &mut Rng) -> [Vec<u8>; 3] {
+    let layer = EspLayer {
+        association,
+        src: SRC,
+        dst: DST,
+        sequence: rng.word() as u32,
+        iv: rng.word().to_le_bytes(),
+        pad_length: Some(0),
+    };
+    let payload = rng.bytes(length - 14 - 20 - HEAD_BYTES - 2 - ICV_BYTES);
+    [Form::Clear, Form::Sealed, Form::Opened]
+        .map(|form| ethernet(None, &layer.packet(17, &payload, form)))
+}
+
+/// A frame of each of these lengths in each direction. Those too short for ESP pass.
+pub fn lengths(
+    name: &str,
+    device: DeviceConfig,
+    lengths: impl IntoIterator<Item = usize>,
+    stall: u8,
+    seed: u64,
+) -> Scenario {
+    let mut rng = Rng::new(seed, 3);
+    let mut scenario = Scenario::new(name, device, seed);
+    scenario.bring_up();
+    let keys = [16, 24, 32].map(|bytes| rng.bytes(bytes + SALT_BYTES));
+    let all = [0, 1, 2].map(|k| gcm(0x1000 + k, keys[k as usize].clone()));
+    for (k, association) in all.iter().enumerate() {
+        for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
+            let name = format!("{prefix}{k}");
+            add(
+                &mut scenario,
+                0,
+                sa(name, direction, DST, association.clone()),
+                NDIS_STATUS_SUCCESS,
+            );
+        }
+    }
+    scenario.wait(Until::Commands);
+    stalls(&mut scenario, stall);
+    for (k, length) in lengths.into_iter().enumerate() {
+        if length < 68 {
+            let mut bytes = rng.bytes(length);
+            bytes[12..14].copy_from_slice(&[0x88, 0xb5]);
+            for (port, expected) in [
+                (Port::Tx, Expected::Sent(bytes.clone())),
+                (Port::Rx, Expected::untouched(bytes.clone())),
+            ] {
+                scenario.push(Operation::Frame(FrameOp {
+                    expect: Some(expected),
+                    ..FrameOp::new(port, bytes.clone())
+                }));
+            }
+            continue;
+        }
+        let [clear, sealed, opened] = of_length(&all[k % 3], length, &mut rng);
+        scenario.push(Operation::Frame(FrameOp {
+            offload: Handle::Sa(format!("out{}", k % 3)),
+            expect: Some(Expected::Sent(sealed.clone())),
+            ..FrameOp::new(Port::Tx, clear)
+        }));
+        scenario.push(Operation::Frame(FrameOp {
+            expect: Some(Expected::Received {
+                bytes: opened,
+                done: true,
+                next: false,
+                status: vec![0],
+                header: Some((17, 0)),
+            }),
+            ..FrameOp::new(Port::Rx, sealed)
+        }));
+    }
+    scenario
+}
+
+/// Fills the table, with many keys in one bucket of the index; one more is refused, and taken once
+/// another is gone. A frame for a key far down in its chain goes through.
+pub fn capacity(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut rng = Rng::new(seed, 4);
+    let mut scenario = Scenario::new("capacity", device, seed);
+    scenario.bring_up();
+    let count = device.num_sa as usize;
+    // So many keys of one bucket: longer than what is walked at full rate, yet found quickly here.
+    let colliding = count.min(24);
+    let target = rng.below(4 * count as u64) as usize;
+    let mut spi = 0x100_u32;
+    let mut next_spi = |collide: bool| {
+        loop {
+            spi += 1;
+            let key = IndexKey {
+                v6: false,
+                ah: false,
+                spi,
+                dst: u32::from(Ipv4Addr::new(192, 0, 2, 2)).into(),
+            };
+            if !collide || bucket(0, &key, count) == target {
+                return spi;
+            }
+        }
+    };
+    let name = |k: usize| format!("sa{k}");
+    let mut probe = None;
+    for k in 0..count {
+        let collide = k < colliding;
+        let association = gcm(next_spi(collide), rng.bytes(16 + SALT_BYTES));
+        // The first one is at the end of the chain in the end.
+        probe.get_or_insert_with(|| association.clone());
+        let outbound = !collide && k % 3 == 0;
+        let direction = if outbound {
+            Direction::Outbound
+        } else {
+            Direction::Inbound
+        };
+        let slot = (k % 4) as u8;
+        add(
+            &mut scenario,
+            slot,
+            sa(name(k), direction, DST, association),
+            NDIS_STATUS_SUCCESS,
+        );
+    }
+    scenario.wait(Until::Commands);
+    scenario.expect_register(regs::SA_COUNT, device.num_sa);
+    let one_more = sa(
+        "more".to_owned(),
+        Direction::Inbound,
+        DST,
+        gcm(next_spi(false), rng.bytes(36)),
+    );
+    add(&mut scenario, 0, one_more.clone(), NDIS_STATUS_RESOURCES);
+    scenario.wait(Until::Commands);
+    if let Some(association) = &probe {
+        for length in [70, 1510, 333] {
+            let [_, sealed, opened] = of_length(association, length, &mut rng);
+            scenario.push(Operation::Frame(FrameOp {
+                expect: Some(Expected::Received {
+                    bytes: opened,
+                    done: true,
+                    next: false,
+                    status: vec![0],
+                    header: Some((17, 0)),
+                }),
+                ..FrameOp::new(Port::Rx, sealed)
+            }));
+        }
+    }
+    delete(&mut scenario, 3, &name(colliding / 2));
+    scenario.wait(Until::Idle);
+    add(&mut scenario, 1, one_more, NDIS_STATUS_SUCCESS);
+    scenario.wait(Until::Commands);
+    scenario.expect_register(regs::SA_COUNT, device.num_sa);
+    scenario
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    bytes.chunks(4).map(|chunk| {
+        let mut word = [0; 4];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u32::from_le_bytes(word)
+    })
+}
+
+/// A host with register access alone encrypts and decrypts a packet that others published
+/// (draft-mcgrew-gcm-test-01, the second one): no stream moves. With the port locked nothing does.
+pub fn diagnostic_port(device: DeviceConfig, packet: &EspPacket) -> Scenario {
+    let mut scenario = Scenario::new("diagnostic-port", device, 0);
+    scenario.bring_up();
+    let association = gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
+    // On an idle device the handles are those of the first bundles.
+    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
+        add(
+            &mut scenario,
+            0,
+            sa(name.to_owned(), direction, DST, association.clone()),
+            NDIS_STATUS_SUCCESS,
+        );
+    }
+    scenario.wait(Until::Commands);
+    let esp = packet.esp.as_deref().unwrap_or_default();
+    let payload = packet.esp_payload.as_deref().unwrap_or_default();
+    let sealed = ethernet(None, &ip_packet(SRC, DST, 50, esp));
+    let text = 14 + 20 + HEAD_BYTES;
+    let mut opened = sealed.clone();
+    opened[text..text + payload.len()].copy_from_slice(payload);
+    let mut clear = opened.clone();
+    let icv = clear.len() - ICV_BYTES;
+    clear[icv..].fill(0);
+    let header = payload.last_chunk::<2>().map_or(0, |[pad, next_header]| {
+        u32::from(*next_header) | u32::from(*pad) << 8 | 1 << 16
+    });
+    scenario
+        .write_register(regs::DIAG_CTRL, 1)
+        .expect_register(regs::DIAG_CTRL, 1);
+    // (frame in, direction, handle, frame out, words)
+    let rounds: [(&[u8], u32, u32, Option<&[u8]>, [u32; 2]); 3] = [
+        (&clear, 0, 1, Some(&sealed), [0, 0]),
+        (&sealed, 1, 0, Some(&opened), [2, header]),
+        (&clear, 0, 0x7fff, None, [0, 0]),
+    ];
+    let mut completions = 0;
+    for (input, direction, handle, output, user) in rounds {
+        for (k, word) in words(input).enumerate() {
+            scenario.write_register(regs::DIAG_INPUT + 4 * k as u32, word);
+        }
+        scenario
+            .write_register(regs::DIAG_LENGTH, input.len() as u32)
+            .write_register(regs::diag_tuser(0), handle)
+            .write_register(regs::DIAG_START, 1 | direction << 1)
+            .poll_register(regs::DIAG_STATUS, 2, 2);
+        let completion = u32::from(direction == 0);
+        let valid = u32::from(output.is_some()) << 2 | completion << 3;
+        scenario.expect_register(regs::DIAG_STATUS, 2 | valid);
+        if completion == 1 {
+            let status = if output.is_some() { 0 } else { 0xc000_0001 };
+            scenario
+                .expect_register(regs::DIAG_CPL_NUMBER, completions)
+                .expect_register(regs::DIAG_CPL_STATUS, status);
+            completions += 1;
+        }
+        let Some(output) = output else {
+            continue;
+        };
+        scenario.expect_register(regs::DIAG_OUT_LENGTH, output.len() as u32);
+        for (k, word) in words(output).enumerate() {
+            scenario.expect_register(regs::DIAG_OUTPUT + 4 * k as u32, word);
+        }
+        if direction == 1 {
+            scenario
+                .expect_register(regs::diag_out_tuser(0), user[0])
+                .expect_register(regs::diag_out_tuser(1), user[1]);
+        }
+    }
+    // Frames at the pins wait until the port is off.
+    scenario.push(Operation::Frame(FrameOp {
+        expect: Some(Expected::untouched(vec![0x11; 64])),
+        ..FrameOp::new(Port::Rx, vec![0x11; 64])
+    }));
+    scenario
+        .write_register(regs::DIAG_CTRL, 2)
+        .write_register(regs::DIAG_CTRL, 3)
+        .expect_register(regs::DIAG_CTRL, 2)
+        .write_register(regs::DIAG_START, 1)
+        .expect_register(regs::DIAG_STATUS, 0xe & !4)
+        .wait(Until::Idle);
+    scenario
+}
+
+/// The self-test after reset and on request, alone and beside traffic.
+pub fn self_test(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut rng = Rng::new(seed, 5);
+    let mut scenario = Scenario::new("self-test", device, seed);
+    scenario.bring_up();
+    let engines = (1 << device.stages) - 1;
+    let done = regs::selftest::DONE.of(1);
+    let pass = done | regs::selftest::PASS_TX.of(engines) | regs::selftest::PASS_RX.of(engines);
+    scenario
+        .poll_register(regs::SELFTEST, done, done)
+        .expect_register(regs::SELFTEST, pass);
+    let association = gcm(0x1000, rng.bytes(36));
+    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
+        add(
+            &mut scenario,
+            0,
+            sa(name.to_owned(), direction, DST, association.clone()),
+            NDIS_STATUS_SUCCESS,
+        );
+    }
+    for round in 0..4 {
+        scenario.wait(Until::Commands);
+        for _ in 0..round * 8 {
+            let length = rng.range(68, 700) as usize;
+            let [clear, sealed, opened] = of_length(&association, length, &mut rng);
+            scenario.push(Operation::Frame(FrameOp {
+                offload: Handle::Sa("out".to_owned()),
+                expect: Some(Expected::Sent(sealed.clone())),
+                ..FrameOp::new(Port::Tx, clear)
+            }));
+            scenario.push(Operation::Frame(FrameOp {
+                expect: Some(Expected::Received {
+                    bytes: opened,
+                    done: true,
+                    next: false,
+                    status: vec![0],
+                    header: Some((17, 0)),
+                }),
+                ..FrameOp::new(Port::Rx, sealed)
+            }));
+        }
+        let start = Operation::Write {
+            address: regs::SELFTEST as u16,
+            data: regs::selftest::START.of(1),
+            strobe: 0xf,
+        };
+        scenario.after(rng.below(100), start);
+        scenario
+            .poll_register(regs::SELFTEST, done, done | regs::selftest::BUSY.of(1))
+            .expect_register(regs::SELFTEST, pass)
+            .wait(Until::Idle);
+    }
+    scenario
+}
