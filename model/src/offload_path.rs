@@ -246,6 +246,7 @@ impl OffloadPath {
         self.empty = self.is_empty();
         self.asleep = self.status.empty
             && self.empty
+            && !self.status.stalled
             && !self.news
             && !self.self_test.waiting()
             && self.stages.iter().all(|stage| stage.crypto.idle());
