@@ -56,7 +56,7 @@ pub struct Taken {
 /// Collects the frames of an output stream.
 #[derive(Debug, Default)]
 pub struct Sink {
-    half: Option<Taken>,
+    pub half: Option<Taken>,
     pub frames: Vec<Taken>,
 }
 
@@ -92,7 +92,7 @@ pub struct Host {
     pub stall: [u64; 5],
     /// Clocks at which a beat was offered and not taken: tx, rx.
     pub held_back: [u64; 2],
-    random: u64,
+    pub random: u64,
 }
 
 impl Host {
@@ -130,7 +130,7 @@ impl Host {
         host
     }
 
-    pub fn random(&mut self, below: u64) -> u64 {
+    pub fn draw(&mut self, below: u64) -> u64 {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
