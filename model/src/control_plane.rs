@@ -231,6 +231,7 @@ impl ControlPlane {
                 self.table.clear();
                 self.mode.clear();
                 self.mailbox.clear_windows();
+                self.diag.clear();
             }
             Some(ResetEvent::InitDone) => events |= regs::intr_state::INIT_DONE.mask(),
         }
@@ -302,7 +303,7 @@ impl ControlPlane {
             return self.mailbox.read(addr);
         }
         if DiagPort::has(addr) {
-            return self.diag.read(addr);
+            return self.diag.read(addr, self.reset.init_done());
         }
         let addr = u32::from(addr);
         match addr {

@@ -16,7 +16,7 @@ const TUSER: [u32; 3] = [
     regs::diag_tuser(2),
 ];
 
-/// The two frames; they have no reset.
+/// The two frames.
 struct Buffers {
     input: [u8; BYTES],
     output: [u8; BYTES],
@@ -83,6 +83,11 @@ impl DiagPort {
         self.regs = Regs::default();
     }
 
+    /// What a sweep leaves behind.
+    pub fn clear(&mut self) {
+        (self.buffers.input, self.buffers.output) = ([0; BYTES], [0; BYTES]);
+    }
+
     /// Does the address belong to the port?
     #[must_use]
     pub fn has(addr: u16) -> bool {
@@ -91,7 +96,7 @@ impl DiagPort {
 
     /// A read before the events of an edge.
     #[must_use]
-    pub fn read(&self, addr: u16) -> u32 {
+    pub fn read(&self, addr: u16, init_done: bool) -> u32 {
         use regs::{diag_ctrl as ctrl, diag_status as status};
         let r = &self.regs;
         let addr = u32::from(addr);
@@ -107,7 +112,7 @@ impl DiagPort {
             regs::DIAG_OUT_LENGTH => r.out_length,
             regs::DIAG_CPL_NUMBER => r.cpl_number,
             regs::DIAG_CPL_STATUS => r.cpl_status,
-            regs::DIAG_OUTPUT..OUTPUT_END if r.frame_valid => {
+            regs::DIAG_OUTPUT..OUTPUT_END if init_done => {
                 let at = (addr - regs::DIAG_OUTPUT) as usize;
                 let bytes = self.buffers.output[at..at + 4].iter().rev();
                 bytes.fold(0, |word, byte| word << 8 | u32::from(*byte))
@@ -156,7 +161,7 @@ impl DiagPort {
             regs::DIAG_LENGTH => {
                 r.length = regs::diag_length::LENGTH.get(write.merge(r.length));
             }
-            regs::DIAG_INPUT..INPUT_END => {
+            regs::DIAG_INPUT..INPUT_END if init_done => {
                 let at = (addr - regs::DIAG_INPUT) as usize;
                 for (i, byte) in write.data.to_le_bytes().into_iter().enumerate() {
                     if write.strb >> i & 1 != 0 {
@@ -296,7 +301,7 @@ mod tests {
             set(&mut port, regs::DIAG_INPUT + 4 * k, k);
         }
         set(&mut port, regs::DIAG_START, 3);
-        assert_eq!(port.read(regs::DIAG_STATUS as u16), 1);
+        assert_eq!(port.read(regs::DIAG_STATUS as u16, true), 1);
         let idle = PathStatus::default();
         let taken = PathStatus {
             diag_taken: true,
@@ -329,7 +334,6 @@ mod tests {
             ..idle
         };
         assert!(!port.step([&idle, &rx]));
-        assert_eq!(port.read(regs::DIAG_OUTPUT as u16), 0, "no frame there yet");
         (out.first, out.last, out.bytes, out.user) = (false, true, 3, [5, 6]);
         assert!(port.step([
             &idle,
@@ -338,10 +342,10 @@ mod tests {
                 ..idle
             }
         ]));
-        assert_eq!(port.read(regs::DIAG_STATUS as u16), 0b0110);
-        assert_eq!(port.read(regs::DIAG_OUT_LENGTH as u16), 19);
-        assert_eq!(port.read(regs::diag_out_tuser(1) as u16), 6);
-        assert_eq!(port.read(regs::DIAG_OUTPUT as u16), 0x0707_0707);
+        assert_eq!(port.read(regs::DIAG_STATUS as u16, true), 0b0110);
+        assert_eq!(port.read(regs::DIAG_OUT_LENGTH as u16, true), 19);
+        assert_eq!(port.read(regs::diag_out_tuser(1) as u16, true), 6);
+        assert_eq!(port.read(regs::DIAG_OUTPUT as u16, true), 0x0707_0707);
     }
 
     #[test]
@@ -350,7 +354,7 @@ mod tests {
         set(&mut port, regs::DIAG_CTRL, 1);
         assert!(port.enabled());
         set(&mut port, regs::DIAG_CTRL, 3);
-        assert_eq!(port.read(regs::DIAG_CTRL as u16), 2);
+        assert_eq!(port.read(regs::DIAG_CTRL as u16, true), 2);
         set(&mut port, regs::DIAG_CTRL, 1);
         assert!(!port.enabled());
         set(&mut port, regs::DIAG_LENGTH, 60);

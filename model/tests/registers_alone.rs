@@ -268,10 +268,10 @@ fn a_host_with_registers_alone_encrypts_and_decrypts() {
     assert_eq!(host.diag(false, &plain, [outbound | 1 << 16, 0, 0]), None);
     assert_eq!(host.read(regs::DIAG_CPL_STATUS), NDIS_STATUS_FAILURE);
     assert_eq!(host.read(regs::DIAG_CPL_NUMBER), 1);
-    assert_eq!(
+    assert_ne!(
         host.read(regs::DIAG_OUTPUT),
         0,
-        "nothing is shown of the frame before"
+        "the frame before is still there"
     );
 
     // Diagnostic frames at the limits of the buffer, beside those of a stream again.
