@@ -3,6 +3,7 @@
 //! different, sinks always ready.
 //!
 //! `cargo run --release -p ipsec-model --example model_speed [CLOCKS]`
+#![allow(clippy::expect_used)] // an example ends where it fails
 
 #[path = "../tests/common/mod.rs"]
 mod common;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod pin_bits;
 pub mod pins;
 pub mod table_types;
 // Datapath.

@@ -511,12 +511,8 @@ fn stalls_lose_nothing_and_keep_the_order() {
 fn a_stalled_sink_fills_the_path_to_its_bounds() {
     let mut rig = Rig::new(Path::Rx, 1);
     rig.stall = [0, 100, 0];
-    rig.source.extend(
-        beats(&vec![1; 60], [0; 3])
-            .into_iter()
-            .cycle()
-            .take(4 * 1000),
-    );
+    rig.source
+        .extend(beats(&[1; 60], [0; 3]).into_iter().cycle().take(4 * 1000));
     rig.run(3000);
     // 256 frames of the stage (the one on the pins has been read: 4 beats behind it), 16 in the front.
     assert_eq!(rig.taken.len(), 1 + 256 + 16);
@@ -529,12 +525,8 @@ fn a_stalled_sink_fills_the_path_to_its_bounds() {
 fn waiting_completions_stop_transmit_after_sixteen() {
     let mut rig = Rig::new(Path::Tx, 1);
     rig.stall = [0, 0, 100];
-    rig.source.extend(
-        beats(&vec![1; 60], [0; 3])
-            .into_iter()
-            .cycle()
-            .take(4 * 100),
-    );
+    rig.source
+        .extend(beats(&[1; 60], [0; 3]).into_iter().cycle().take(4 * 100));
     rig.run(1000);
     assert_eq!(rig.received.len(), 16);
     assert!(rig.receiving.is_none());

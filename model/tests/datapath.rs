@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The whole device through its pins: self-test after the sweep, both directions at once, counters, racing commands,
 //! resets in the middle of frames, probes.
+#![allow(clippy::unwrap_used)] // helpers of tests are no tests to clippy
 
 mod common;
 

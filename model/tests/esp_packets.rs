@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Whole ESP packets from other implementations (draft-mcgrew, DPDK, scapy) through the untimed API, both ways.
+#![allow(clippy::unwrap_used)] // helpers of tests are no tests to clippy
 
 use std::path::{Path, PathBuf};
 
