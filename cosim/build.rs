@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(have_rtl)");
     #[cfg(feature = "rtl")]
     return rtl::main();
     #[cfg(not(feature = "rtl"))]
@@ -31,33 +30,13 @@ mod rtl {
         println!("cargo::rerun-if-env-changed=IPSEC_RTL_DIR");
         println!("cargo::rerun-if-env-changed=IPSEC_CONFIGS");
         let rtl = Path::new("..").join(env::var_os("IPSEC_RTL_DIR").unwrap_or("rtl".into()));
-        println!(
-            "cargo::rerun-if-changed={}",
-            rtl.join("ipsec_offload.sv").display()
-        );
-        // Until the RTL is complete: a design that does not verilate is no error.
-        if !rtl.join("offload_path.sv").exists() || !rtl.join("ipsec_offload.sv").exists() {
-            return ExitCode::SUCCESS;
-        }
-        match wanted() {
-            Ok(configs) => {
-                if let Err(error) = describe(&configs) {
-                    println!("cargo::error=cannot write to OUT_DIR: {error}");
-                }
-                match build(&rtl, &configs) {
-                    Ok(()) => println!("cargo::rustc-cfg=have_rtl"),
-                    Err(error) => {
-                        println!("cargo::rerun-if-changed={}", rtl.display());
-                        println!("cargo::warning=the RTL is left out: {error}");
-                        for line in error.details() {
-                            println!("cargo::warning={line}");
-                        }
-                    }
-                }
+        match wanted().and_then(|configs| Ok((describe(&configs)?, configs))) {
+            Ok(((), configs)) => verilator_build::script(|| build(&rtl, &configs)),
+            Err(error) => {
+                println!("cargo::error={error}");
+                ExitCode::SUCCESS
             }
-            Err(error) => println!("cargo::error={error}"),
         }
-        ExitCode::SUCCESS
     }
 
     /// The configurations to build.
@@ -78,7 +57,7 @@ mod rtl {
     }
 
     /// Writes the table of what is built, from which `src/rtl.rs` chooses.
-    fn describe(configs: &[(u32, u32)]) -> std::io::Result<()> {
+    fn describe(configs: &[(u32, u32)]) -> Result<(), String> {
         let mut table = String::from("const BUILT: &[Built] = &[\n");
         for (n, s) in configs {
             let _ = writeln!(
@@ -91,7 +70,8 @@ mod rtl {
         let (n, s) = configs.first().unwrap_or(&CONFIGS[0]);
         let _ = writeln!(table, "];\nuse verilated::ipsec_{n}x{s}::{{In, Out}};");
         let out = env::var_os("OUT_DIR").map_or_else(env::temp_dir, PathBuf::from);
-        fs::write(out.join("built.rs"), table)
+        let path = out.join("built.rs");
+        fs::write(&path, table).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
     fn build(rtl: &Path, configs: &[(u32, u32)]) -> Result<(), Error> {

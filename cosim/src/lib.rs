@@ -6,7 +6,7 @@
 mod config;
 mod device;
 mod error;
-#[cfg(have_rtl)]
+#[cfg(feature = "rtl")]
 mod gcm_unit;
 pub mod gtkw;
 mod investigate;
@@ -15,12 +15,12 @@ mod model;
 mod pin_table;
 pub mod probe;
 mod report;
-#[cfg(not(have_rtl))]
+#[cfg(not(feature = "rtl"))]
 #[path = "no_rtl.rs"]
 mod rtl;
-#[cfg(have_rtl)]
+#[cfg(feature = "rtl")]
 mod rtl;
-#[cfg(have_rtl)]
+#[cfg(feature = "rtl")]
 mod rtl_probe;
 mod stimulus;
 mod wave;
@@ -28,7 +28,7 @@ mod wave;
 pub use config::DeviceConfig;
 pub use device::{Device, DeviceKind};
 pub use error::{DeviceError, Divergence, SimFailure, SimFailureKind};
-#[cfg(have_rtl)]
+#[cfg(feature = "rtl")]
 pub use gcm_unit::GcmUnit;
 pub use investigate::{Investigation, WaveWindow, investigate};
 pub use ipsec_model::pins::{AxilIn, AxilOut, Beat, Inputs, Outputs};
@@ -37,7 +37,7 @@ pub use model::ModelDevice;
 pub use pin_table::{INPUT_PINS, OUTPUT_PINS, Pin, PinDiff, differing_pins};
 pub use probe::{Boundary, FirstDifference, ProbeEvent, first_difference};
 pub use report::{FailureReport, InFlight};
-#[cfg(not(have_rtl))]
+#[cfg(not(feature = "rtl"))]
 pub use rtl::GcmUnit;
 pub use rtl::{RtlDevice, RtlStimulus};
 pub use stimulus::{Recorded, Stimulus};

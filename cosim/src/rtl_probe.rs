@@ -96,13 +96,13 @@ impl ProbePoints {
     }
 }
 
-/// Which boundary an instance marks, from its place: `TOP.u_rx.gen_stage[1].u_probe` is the output of
-/// stage 1 of the receive path, `TOP.u_rx.u_probe_in` its input.
+/// Which boundary an instance marks, from its place: `TOP.u_rx_path.gen_stage[1].u_probe` is the output of
+/// stage 1 of the receive path, `TOP.u_rx_path.u_probe_in` its input.
 fn boundary(scope: &str) -> Option<Boundary> {
     let mut parts = scope.split('.');
     let path = parts.clone().find_map(|part| match part {
-        "u_tx" => Some(Path::Transmit),
-        "u_rx" => Some(Path::Receive),
+        "u_tx_path" => Some(Path::Transmit),
+        "u_rx_path" => Some(Path::Receive),
         _ => None,
     })?;
     let stage = scope.split('.').find_map(|part| {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The GCM core of the RTL behind its function call, against published values and the model. (The
 //! thousands of known answers are in the testbench.)
-#![cfg(have_rtl)]
+#![cfg(feature = "rtl")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use ipsec_cosim_device::GcmUnit;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The Verilated RTL as a device: failures are values, a failure is found again with its wave and its
 //! place, and instances do not disturb each other.
-#![cfg(have_rtl)]
+#![cfg(feature = "rtl")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use common::{Wrong, plain_frames};
 use ipsec_cosim_device::{
     Boundary, Device, DeviceConfig, DeviceError, Divergence, FailureReport, INPUT_PINS, Inputs,
-    Investigation, Lockstep, OUTPUT_PINS, Outputs, RtlDevice, SimFailureKind, Stimulus, WaveWindow,
-    investigate, probe,
+    Investigation, Lockstep, ModelDevice, OUTPUT_PINS, Outputs, RtlDevice, SimFailureKind,
+    Stimulus, WaveWindow, first_difference, investigate, probe,
 };
 
 fn config() -> DeviceConfig {
@@ -45,14 +46,14 @@ fn run(
 }
 
 /// The first clock from `from` on after which `condition` holds when plain frames run.
-fn first_clock(from: u64, condition: fn(&Outputs) -> bool) -> u64 {
+fn first_clock(from: u64, mut condition: impl FnMut(&Outputs) -> bool) -> u64 {
     let (mut device, mut stimulus) = (rtl(1), plain_frames());
     let mut outputs = Outputs::default();
     for clock in 1..100_000 {
         outputs = device
             .step(&stimulus.next(clock, &outputs).unwrap())
             .unwrap();
-        if clock >= from && condition(&outputs) {
+        if condition(&outputs) && clock >= from {
             return clock;
         }
     }
@@ -64,6 +65,41 @@ fn what_is_before_the_reset_does_not_reach_the_pins() {
     let mut lockstep = Lockstep::new(rtl(1), rtl(2)).unwrap();
     run(&mut lockstep, plain_frames(), 3000).unwrap();
     assert_eq!(lockstep.clock(), 3000);
+}
+
+#[test]
+fn model_and_rtl_agree_on_frames_that_pass() {
+    std::thread::scope(|scope| {
+        for config in RtlDevice::built() {
+            scope.spawn(move || {
+                let mut model = ModelDevice::new(config).unwrap();
+                let mut rtl = RtlDevice::new(config, 5).unwrap();
+                assert!(model.probes(true) && rtl.probes(true));
+                let mut lockstep = Lockstep::new(model, rtl).unwrap();
+                let clocks = u64::from(config.num_sa) + 3000;
+                if let Err(error) = run(&mut lockstep, plain_frames(), clocks) {
+                    panic!("{config}: {error}");
+                }
+                // Inside too.
+                let (mut model, mut rtl) = lockstep.into_parts();
+                let (mut expected, mut actual) = (Vec::new(), Vec::new());
+                model.take_probe_events(&mut expected);
+                rtl.take_probe_events(&mut actual);
+                let boundaries: BTreeSet<_> = actual.iter().map(|e| e.boundary).collect();
+                assert_eq!(
+                    boundaries.len() as u32,
+                    2 * (config.stages + 1),
+                    "{boundaries:?}"
+                );
+                let first = first_difference(expected, actual);
+                assert!(
+                    first.is_none_or(|f| f.clock() > clocks),
+                    "{}",
+                    first.unwrap()
+                );
+            });
+        }
+    });
 }
 
 #[test]
@@ -247,10 +283,12 @@ fn diverge<A: Device, B: Device>(lockstep: &mut Lockstep<A, B>, clocks: u64) -> 
 
 #[test]
 fn a_fault_inside_is_found_where_it_begins() {
-    let passes = |_: &Outputs| true;
-    let start = first_clock(400, passes);
-    // A beat that has not got the last: its data may be changed without breaking a rule.
-    let wrong = Wrong::inputs(rtl(6), start, |i| i.rx.data[1] ^= 0x40);
+    // Two clocks in a row with ready: then a new beat is there, and may still be another.
+    let mut was_ready = false;
+    let start = 1 + first_clock(400, |o| {
+        o.rx_ready && std::mem::replace(&mut was_ready, o.rx_ready)
+    });
+    let wrong = Wrong::inputs(rtl(6), start, |i| i.rx.data[0] ^= 0x40);
     let mut lockstep = Lockstep::new(rtl(5), wrong).unwrap();
     let divergence = diverge(&mut lockstep, start + 2000);
     assert!(divergence.clock > start);
