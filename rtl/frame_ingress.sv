@@ -63,9 +63,9 @@ module frame_ingress
     end
   end
 
-  assign s_ready_o = swallow_q ||
-      (!cut_i && ready_i && (mid_q ? source_q == KindNormal
-                                   : open_i && !st_valid_i && !diag_valid_i));
+  assign s_ready_o = !cut_i &&
+      (swallow_q || (ready_i && (mid_q ? source_q == KindNormal
+                                       : open_i && !st_valid_i && !diag_valid_i)));
   assign diag_ready_o = !cut_i && !swallow_q && ready_i && source == KindDiag;
   assign st_ready_o = !cut_i && !swallow_q && ready_i && source == KindSelfTest;
   assign mid_o = mid_q || swallow_q;
