@@ -145,14 +145,14 @@ pub fn examine(
     Ok(report)
 }
 
+/// How the command is started from a checkout.
+pub const COMMAND: &str = "cargo run --release --bin ipsec-cosim --";
+
 /// The command that runs a scenario file.
 pub fn repro_command(scenario: &Path, on: On) -> String {
     let device = match on {
         On::Lockstep => String::new(),
         other => format!(" --device {other}"),
     };
-    format!(
-        "cargo run --release --bin ipsec-cosim -- repro {}{device}",
-        scenario.display()
-    )
+    format!("{COMMAND} repro {}{device}", scenario.display())
 }

@@ -15,6 +15,7 @@ pub mod frame;
 pub mod handles;
 pub mod judge;
 pub mod kat;
+pub mod known_answers;
 pub mod pcap;
 pub mod progress;
 pub mod rng;

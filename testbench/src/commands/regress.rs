@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use ipsec_cosim_device::{DeviceConfig, RtlDevice};
+use ipsec_cosim_device::{DeviceConfig, GcmUnit, RtlDevice};
 use proptest::strategy::ValueTree;
 use serde::Serialize;
 
@@ -16,8 +16,9 @@ use super::{output_folder, run, seed_or_draw};
 use crate::capture::Capture;
 use crate::devices::On;
 use crate::error::Error;
-use crate::failure::{self, Ended};
+use crate::failure::{self, COMMAND, Ended};
 use crate::kat;
+use crate::known_answers::{self, GcmCore, ModelCore};
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
@@ -25,7 +26,7 @@ use crate::{fixed, judge};
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///
-/// Classes: capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
+/// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
 /// (frames of every length), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
 /// stalls, tampered, lengths, commands, resets, soft-resets, registers, random. Each failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
@@ -89,6 +90,8 @@ enum Source {
     DiagnosticPort,
     SelfTest,
     Drawn(&'static Mix, u64),
+    /// The GCM core alone: no scenario
+    GcmCore,
 }
 
 /// One scenario to run.
@@ -120,6 +123,15 @@ struct Outcome {
 fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
     let full = plan == PlanSize::Full;
     let mut jobs = Vec::new();
+    if let Some(device) = configs.first() {
+        jobs.push(Job {
+            class: "gcm-core",
+            name: "gcm-core".to_owned(),
+            device: *device,
+            seed,
+            source: Source::GcmCore,
+        });
+    }
     for (k, device) in configs.iter().copied().enumerate() {
         let mut add = |class: &'static str, tail: String, seed: u64, source: Source| {
             jobs.push(Job {
@@ -216,6 +228,7 @@ fn capture_plan(device: DeviceConfig, seed: u64, stall: u8) -> Result<run::Plan,
 }
 
 impl Job {
+    /// The scenario; the GCM core alone has none.
     fn scenario(&self) -> Result<Scenario, Error> {
         let (device, seed) = (self.device, self.seed);
         let packets = || -> Result<Vec<_>, Error> {
@@ -250,6 +263,7 @@ impl Job {
                 fixed::diagnostic_port(device, known)
             }
             Source::SelfTest => fixed::self_test(device, seed),
+            Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
         })
     }
@@ -257,6 +271,9 @@ impl Job {
     /// Runs it; a failure leaves its files below `out`.
     fn run(&self, on: On, out: &Path) -> Result<Outcome, Error> {
         let start = Instant::now();
+        if let Source::GcmCore = self.source {
+            return self.gcm_core(on);
+        }
         let scenario = self.scenario()?;
         let mut ended = guarded(&scenario, on)?;
         let seconds = start.elapsed().as_secs_f64();
@@ -291,6 +308,44 @@ impl Job {
         let report = failure::examine(&smallest, on, &ended, &folder, wave && !ended.panicked())?;
         outcome.failure = Some(report.message.clone());
         outcome.reproduce = report.reproduce;
+        Ok(outcome)
+    }
+}
+
+impl Job {
+    /// Known answers through the RTL's core and the model's.
+    fn gcm_core(&self, on: On) -> Result<Outcome, Error> {
+        let start = Instant::now();
+        let mut outcome = Outcome {
+            name: self.name.clone(),
+            class: self.class,
+            clocks: 0,
+            frames: 0,
+            divergences: 0,
+            seconds: 0.0,
+            failure: None,
+            reproduce: None,
+        };
+        let mut cores: Vec<Box<dyn GcmCore>> = Vec::new();
+        if on != On::Model {
+            cores.push(Box::new(GcmUnit::new(self.seed as u32)?));
+        }
+        if on != On::Rtl {
+            cores.push(Box::new(ModelCore));
+        }
+        for core in &mut cores {
+            let vectors = kat::packaged_gcm().map_err(|e| Error::Usage(e.to_string()))?;
+            match known_answers::check(core.as_mut(), vectors) {
+                Ok(count) => outcome.frames += count.total() as u64,
+                Err(error @ (Error::Failed(_) | Error::Device(_))) => {
+                    outcome.failure = Some(error.to_string());
+                    outcome.reproduce = Some(format!("{COMMAND} regress --filter {}", self.name));
+                }
+                Err(error) => return Err(error),
+            }
+            outcome.clocks += core.clocks();
+        }
+        outcome.seconds = start.elapsed().as_secs_f64();
         Ok(outcome)
     }
 }
