@@ -200,7 +200,7 @@ package ipsec_offload_pkg;
   // One-clock events of a path, for the counters; set at the edge at which egress takes the eof beat
   // (or its refusal): see docs/cycle_formulae.md.
   typedef struct packed {
-    logic frame;  // every normal frame
+    logic frame;  // every normal or diagnostic frame
     logic [13:0] frame_bytes;  // its length, valid with frame (0 if longer than 16,383)
     logic passed;  // no portion processed (transmit: handles 0/0)
     logic processed;  // transmit: encrypted; receive: CryptoDone
