@@ -16,7 +16,7 @@ pub fn shows(frame: &Frame) -> bool {
 /// The event of a frame that has left.
 #[must_use]
 pub fn event(frame: &Frame) -> PathEvent {
-    if frame.kind == Kind::SelfTest || frame.abort {
+    if matches!(frame.kind, Kind::SelfTest(_)) || frame.abort {
         return PathEvent::default();
     }
     let processed = frame.result.crypto_done();
