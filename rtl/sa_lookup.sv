@@ -307,8 +307,6 @@ module sa_lookup
             {4'b0, r.meta.hint[31:24], 2'b00} == r.esp_off - r.outer_ip_off;
       end
       if (Stages == 1 && r.meta.tunnel_handle != '0) fits = 1'b0;
-      // The inner packet ends before the outer ICV; the frame must hold that too
-      if (r.limit != '0) c.end_off = r.limit + 17'd16;
       if (Stage == 0 ? r.meta.offload_handle != '0 || r.meta.tunnel_handle != '0
                      : r.meta.start != StartNone) begin
         c.crypt = fits && !r.meta.refused;
