@@ -238,11 +238,10 @@ impl DiagPort {
             return false;
         }
         if !out.refused {
-            (r.frame_valid, r.out_length) = (true, length);
+            // A transmit frame has no receive words: zero.
+            (r.frame_valid, r.out_length, r.out_tuser) = (true, length, out.user);
         }
-        if r.receive {
-            r.out_tuser = out.user;
-        } else {
+        if !r.receive {
             (r.cpl_valid, r.cpl_number) = (true, out.frame_number);
             r.cpl_status = if out.refused {
                 NDIS_STATUS_FAILURE
