@@ -90,6 +90,8 @@ pub struct CryptoStage {
     /// The same of the frame that is popped.
     popping: Ends,
     due: VecDeque<Due>,
+    /// Edge of the first of them.
+    due_at: u64,
     /// Frames with a verdict.
     verdicts: u64,
     /// Frames that the drain counter has counted.
@@ -119,6 +121,7 @@ impl CryptoStage {
             reading: Ends::UNKNOWN,
             popping: Ends::UNKNOWN,
             due: VecDeque::new(),
+            due_at: u64::MAX,
             verdicts: 0,
             counted: 0,
             counted_at: 0,
@@ -146,7 +149,7 @@ impl CryptoStage {
     /// Nothing happens at the next edge, if the front is empty too.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.consumed == self.popped && self.history == 0 && self.due.is_empty()
+        self.consumed == self.popped && self.history == 0 && self.due_at == u64::MAX
     }
 
     /// One edge. `accepted` beats had gone into the front before it; `pop` tells that a beat is popped at it, which
@@ -182,16 +185,8 @@ impl CryptoStage {
         }
 
         let mut mode = None;
-        if let Some(due) = self.due.front()
-            && due.at == now
-        {
-            if due.verdict {
-                mode = self.verdict(frames.get_mut(self.verdicts));
-                self.verdicts += 1;
-            }
-            self.counted = self.counted.wrapping_add(due.counted.into());
-            self.counted_at = now;
-            self.due.pop_front();
+        if self.due_at == now {
+            mode = self.give(now, frames);
         }
 
         self.unreadable -= self.history >> (BUFFER_DELAY - 1);
@@ -205,8 +200,10 @@ impl CryptoStage {
                 let ends = self.consuming.update(frames, number);
                 let (last, verdict) = (ends.is_last(beat), beat == ends.verdict_beat);
                 if last || verdict {
+                    let at = now + VERDICT_DELAY;
+                    self.due_at = self.due_at.min(at);
                     self.due.push_back(Due {
-                        at: now + VERDICT_DELAY,
+                        at,
                         verdict,
                         counted: last,
                     });
@@ -236,6 +233,19 @@ impl CryptoStage {
             self.popping = Ends::UNKNOWN;
         }
         last
+    }
+
+    /// Edge v.
+    fn give(&mut self, now: u64, frames: &mut FramePool) -> Option<ModeWrite> {
+        let due = self.due.pop_front()?;
+        self.due_at = self.due.front().map_or(u64::MAX, |due| due.at);
+        self.counted = self.counted.wrapping_add(due.counted.into());
+        self.counted_at = now;
+        if !due.verdict {
+            return None;
+        }
+        self.verdicts += 1;
+        self.verdict(frames.get_mut(self.verdicts - 1))
     }
 
     fn verdict(&self, frame: &mut Frame) -> Option<ModeWrite> {

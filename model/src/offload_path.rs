@@ -57,6 +57,16 @@ struct Stage {
     ready: bool,
 }
 
+impl Stage {
+    /// The registers of the front behind an edge.
+    #[inline]
+    fn settle(&mut self) {
+        self.ready = self
+            .front
+            .ready(self.crypto.consumed(), self.crypto.started());
+    }
+}
+
 /// One direction of the device.
 #[derive(Debug)]
 pub struct OffloadPath {
@@ -182,44 +192,61 @@ impl OffloadPath {
         around: &Surroundings,
     ) {
         self.registers_before(inputs);
-        let front_ready = self.stages[0].ready;
-        let last = self.stages.len() - 1;
-
         // Which queues are popped depends on registers and pins alone.
-        let mut pops = [false; MAX_STAGES];
-        for (index, pop) in pops[..last].iter_mut().enumerate() {
-            *pop = self.stages[index].crypto.valid && self.stages[index + 1].ready;
+        let mut takes = self.egress_takes(inputs.out_ready);
+        if inputs.completion_ready && !self.completions.is_empty() {
+            self.completions.pop();
         }
-        pops[last] = self.egress_takes(inputs.out_ready);
-
-        for (index, stage) in self.stages.iter_mut().enumerate() {
-            let Stage {
+        // The last stage first: what a stage gives is accepted by a front that has had its edge.
+        let mut left = None;
+        for index in (0..self.stages.len()).rev() {
+            let (stages, behind) = self.stages.split_at_mut(index + 1);
+            let Some(Stage {
                 front,
                 lookup,
                 crypto,
-                ..
-            } = stage;
-            if front.beats == crypto.consumed() && crypto.idle() {
-                continue;
+                ready,
+            }) = stages.last_mut()
+            else {
+                break;
+            };
+            let next = behind.first_mut();
+            let pop = crypto.valid && takes;
+            takes = *ready;
+            if front.beats != crypto.consumed() || !crypto.idle() {
+                let (accepted, started) = (front.beats, crypto.started());
+                let mode = crypto.step(now, accepted, pop, &mut self.frames);
+                if mode.is_some() {
+                    self.status.mode_write[index] = mode;
+                }
+                let taken = lookup.step(now, front.decided, started, &mut self.frames, around);
+                self.news |= taken || crypto.counted_at == now;
             }
-            let (accepted, started) = (front.beats, crypto.started());
-            let mode = crypto.step(now, accepted, pops[index], &mut self.frames);
-            if mode.is_some() {
-                self.status.mode_write[index] = mode;
+            if pop {
+                let at = crypto.pop;
+                let last = crypto.popped(&self.frames);
+                if let Some(events) = &mut self.probes {
+                    let frame = self.frames.get(at.frame);
+                    events.push(probe(now, self.path, index as u8 + 1, at, frame));
+                }
+                match next {
+                    Some(Stage { front, .. }) => front.accept(last, &mut self.frames),
+                    None => left = Some((at, last)),
+                }
             }
-            let taken = lookup.step(now, front.decided, started, &mut self.frames, around);
-            self.news |= taken || crypto.counted_at == now;
+            if let Some(next) = behind.first_mut() {
+                next.settle();
+            }
         }
-
-        if self.path == Path::Tx && inputs.completion_ready && !self.completions.is_empty() {
-            self.completions.pop();
-        }
-        for (index, _) in pops.iter().enumerate().filter(|(_, pop)| **pop) {
-            self.pop(now, index);
+        if let Some((at, last)) = left
+            && (last || self.shown.is_none())
+        {
+            self.leave(at, last);
         }
         let stream = (inputs.valid && self.outputs.ready)
             .then(|| (inputs.beat, Frame::tx_words(inputs.user)));
-        self.take(now, stream, front_ready, control);
+        self.take(now, stream, takes, control);
+        self.stages[0].settle();
         if control.self_test {
             self.self_test.start();
             self.news = true;
@@ -232,15 +259,6 @@ impl OffloadPath {
             }
         }
 
-        for Stage {
-            front,
-            crypto,
-            ready,
-            ..
-        } in &mut self.stages
-        {
-            *ready = front.ready(crypto.consumed(), crypto.started());
-        }
         self.show();
         // Empty before and after, nothing in between: the status stays as it is too.
         self.empty = self.is_empty();
@@ -297,29 +315,6 @@ impl OffloadPath {
         crypto.valid
             && self.completions.room()
             && (out_ready || !self.shows(self.frames.get(crypto.pop.frame)))
-    }
-
-    /// A beat leaves the output queue of a stage.
-    #[inline]
-    fn pop(&mut self, now: u64, index: usize) {
-        let Self {
-            stages,
-            frames,
-            probes,
-            ..
-        } = self;
-        let crypto = &mut stages[index].crypto;
-        let at = crypto.pop;
-        let last = crypto.popped(frames);
-        if let Some(events) = probes {
-            let frame = frames.get(at.frame);
-            events.push(probe(now, self.path, index as u8 + 1, at, frame));
-        }
-        if let Some(next) = stages.get_mut(index + 1) {
-            next.front.accept(last, frames);
-        } else if last || self.shown.is_none() {
-            self.leave(at, last);
-        }
     }
 
     /// A beat leaves the device other than through the pins, or it is the last of its frame.
