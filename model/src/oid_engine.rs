@@ -19,7 +19,8 @@ use crate::ndis::{
     NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_REQUEST_ABORTED,
     NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
     OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
-    OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, ObjectHeader, SecurityAssociation, TooShort,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, ObjectHeader, SecurityAssociation, SpiOrder, TooShort,
+    field,
 };
 use crate::register_file::RegisterFile;
 use crate::sa_table::{Handle, SaTable};
@@ -179,17 +180,23 @@ fn key_is_inside(info: &AlgorithmInfo, area: u32) -> bool {
 }
 
 /// Phase CHECK of ADD_SA and ADD_SA_EX: the bundle, or the NDIS_STATUS of the first row that applies. `buffer` is
-/// the InformationBuffer; what it says has been checked by nobody.
+/// the InformationBuffer; what it says has been checked by nobody. Each `Spi` has its byte order.
 ///
 /// # Errors
 /// The NDIS_STATUS.
 pub fn check_add(
     buffer: &[u8],
     layout: AddLayout,
+    spi_orders: [SpiOrder; 2],
     settings: &RegisterFile,
 ) -> Result<NewBundle, u32> {
-    let add = AddSa::parse(buffer, layout, settings.spi_order())
-        .map_err(|TooShort { .. }| NDIS_STATUS_INVALID_LENGTH)?;
+    let parse = |order| {
+        AddSa::parse(buffer, layout, order).map_err(|TooShort { .. }| NDIS_STATUS_INVALID_LENGTH)
+    };
+    let mut add = parse(spi_orders[0])?;
+    if spi_orders[1] != spi_orders[0] {
+        add.sec_assoc[1] = parse(spi_orders[1])?.sec_assoc[1];
+    }
     if !header_is_good(&add.header, layout.fixed_size()) {
         return Err(NDIS_STATUS_INVALID_DATA);
     }
@@ -301,6 +308,20 @@ fn fetch_edges(command: Command) -> u32 {
     }
 }
 
+/// Indices of the words that hold the two `Spi`.
+fn spi_words(layout: AddLayout) -> [u32; 2] {
+    let base = match layout {
+        AddLayout::Plain => field::add_sa::SEC_ASSOC.start,
+        AddLayout::Ex => field::add_sa_ex::SEC_ASSOC.start,
+    };
+    [0, 1].map(|k| {
+        let spi = base
+            + k * field::security_association::SIZE_OF
+            + field::security_association::SPI.start;
+        spi as u32 / 4
+    })
+}
+
 const KEY_EDGES: u32 = 36;
 const HKEY_EDGES: u32 = 16;
 const ZERO_EDGES: u32 = 2;
@@ -310,8 +331,8 @@ const WIPE_EDGES: u32 = 32;
 #[derive(Debug)]
 enum Phase {
     Decode,
-    Fetch(Command),
-    Check(Command),
+    Fetch(Command, [SpiOrder; 2]),
+    Check(Command, [SpiOrder; 2]),
     Key(Adding),
     Dup(Adding, usize),
     Alloc(Adding),
@@ -398,6 +419,15 @@ impl OidEngine {
         let drained = self.drained(with.paths) & !with.mailbox.pending();
         match self.job.take() {
             Some(mut job) => {
+                if let Phase::Fetch(Command::Add(layout), orders) = &mut job.phase {
+                    // The order of an Spi is what it is at the edge behind the fetch of its word.
+                    let done = fetch_edges(Command::Add(*layout)) - job.left;
+                    for (order, word) in orders.iter_mut().zip(spi_words(*layout)) {
+                        if done == word + 1 {
+                            *order = with.settings.spi_order();
+                        }
+                    }
+                }
                 job.left -= 1;
                 self.job = if job.left > 0 {
                     Some(job)
@@ -457,14 +487,17 @@ impl OidEngine {
             Phase::Decode => {
                 let (oid, length) = (with.mailbox.oid(slot), with.mailbox.length(slot));
                 match decode(oid, length, with.mailbox.cancelled(slot), with.settings) {
-                    Ok(command) => then(Phase::Fetch(command), fetch_edges(command)),
+                    Ok(command) => then(
+                        Phase::Fetch(command, [SpiOrder::default(); 2]),
+                        fetch_edges(command),
+                    ),
                     Err(outcome) => end(outcome),
                 }
             }
-            Phase::Fetch(command) => then(Phase::Check(command), 1),
-            Phase::Check(_) if with.mailbox.cancelled(slot) => refuse(NDIS_STATUS_REQUEST_ABORTED),
-            Phase::Check(Command::Add(layout)) => {
-                match check_add(with.mailbox.buffer(slot), layout, with.settings) {
+            Phase::Fetch(command, orders) => then(Phase::Check(command, orders), 1),
+            Phase::Check(..) if with.mailbox.cancelled(slot) => refuse(NDIS_STATUS_REQUEST_ABORTED),
+            Phase::Check(Command::Add(layout), orders) => {
+                match check_add(with.mailbox.buffer(slot), layout, orders, with.settings) {
                     Ok(new) => {
                         let adding = Adding {
                             layout,
@@ -477,7 +510,7 @@ impl OidEngine {
                     Err(status) => refuse(status),
                 }
             }
-            Phase::Check(Command::Delete) => {
+            Phase::Check(Command::Delete, _) => {
                 match check_delete(with.mailbox.buffer(slot), with.table) {
                     Some(handle) => {
                         let edges = unlink_edges(with.table, seed, handle.bundle, 0);

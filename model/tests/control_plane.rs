@@ -586,6 +586,29 @@ fn spi_order_is_a_setting() {
 }
 
 #[test]
+fn spi_order_counts_behind_the_fetch_of_the_spi() {
+    // Grant w + 1, DECODE w + 2, word k at w + 3 + k, its order one edge later.
+    for (layout, word) in [(AddLayout::Plain, 19), (AddLayout::Ex, 17)] {
+        for (late, order) in [(false, SpiOrder::Host), (true, SpiOrder::Wire)] {
+            let mut host = Host::new(16);
+            let add = sa(true, 0x0102_0304).with_layout(layout);
+            let buffer = add.to_bytes(order);
+            host.fill(0, layout.oid(), buffer.len(), &buffer);
+            let w = host.ring(0);
+            host.clocks(3 + word - 4 + u64::from(late));
+            let changed = host.write(regs::CTRL, 7);
+            assert_eq!(changed, w + 3 + word + u64::from(late));
+            assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS);
+            assert_eq!(
+                host.device.table().sa(0).spi,
+                0x0102_0304,
+                "{layout:?} late {late}"
+            );
+        }
+    }
+}
+
+#[test]
 fn duplicates_are_inbound_and_of_the_whole_key() {
     let mut host = Host::new(16);
     let first = host.add(&sa(true, 4096));
