@@ -478,3 +478,49 @@ pub fn self_test(device: DeviceConfig, seed: u64) -> Scenario {
     }
     scenario
 }
+
+/// Both directions under full load for at least so many clocks: frames of these lengths mixed, each
+/// under another SA than the one before.
+pub fn full_load(device: DeviceConfig, lengths: &[usize], clocks: u64, seed: u64) -> Scenario {
+    let mut rng = Rng::new(seed, 6);
+    let mut scenario = Scenario::new("full-load", device, seed);
+    scenario.bring_up();
+    let pairs = (device.num_sa / 2).min(128);
+    let mut all = Vec::new();
+    for k in 0..pairs {
+        let key = rng.bytes([16, 24, 32][k as usize % 3] + SALT_BYTES);
+        let association = gcm(0x1000 + k, key);
+        for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
+            let name = format!("{prefix}{k}");
+            add(
+                &mut scenario,
+                0,
+                sa(name, direction, DST, association.clone()),
+                NDIS_STATUS_SUCCESS,
+            );
+        }
+        all.push(association);
+    }
+    scenario.wait(Until::Commands);
+    // A round holds each length once, in an order of its own.
+    for port in [Port::Tx, Port::Rx] {
+        let (mut given, mut k) = (0_u64, 0_usize);
+        while given < clocks + 1000 {
+            let mut round = lengths.to_vec();
+            while let Some(last) = round.len().checked_sub(1) {
+                let length = round.swap_remove(rng.below(last as u64 + 1) as usize);
+                let [clear, sealed, _] = of_length(&all[k % all.len()], length, &mut rng);
+                scenario.push(Operation::Frame(match port {
+                    Port::Tx => FrameOp {
+                        offload: Handle::Sa(format!("out{}", k % all.len())),
+                        ..FrameOp::new(port, clear)
+                    },
+                    Port::Rx => FrameOp::new(port, sealed),
+                }));
+                given += length.div_ceil(16).max(4) as u64;
+                k += 1;
+            }
+        }
+    }
+    scenario
+}

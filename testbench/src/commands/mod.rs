@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The subcommands of `ipsec-cosim`.
 
+pub mod bench;
 pub mod regress;
 pub mod repro;
 pub mod run;
@@ -24,6 +25,7 @@ enum Commands {
     Run(run::Arguments),
     Repro(repro::Arguments),
     Regress(regress::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// When waves are written.
@@ -46,6 +48,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Run(arguments) => run::run(&arguments),
         Commands::Repro(arguments) => repro::run(&arguments),
         Commands::Regress(arguments) => regress::run(&arguments),
+        Commands::Bench(arguments) => bench::run(&arguments),
     }
 }
 

@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Device parameters, as 16x1,1024x2; all that are built if not given
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     configs: Vec<DeviceConfig>,
+    /// Seconds for making a failing scenario smaller; 0 leaves it as it is
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    shrink: u64,
     /// What the scenarios run on
     #[arg(long, default_value = "lockstep")]
     device: On,
@@ -269,7 +272,7 @@ impl Job {
     }
 
     /// Runs it; a failure leaves its files below `out`.
-    fn run(&self, on: On, out: &Path) -> Result<Outcome, Error> {
+    fn run(&self, on: On, out: &Path, shrink: Duration) -> Result<Outcome, Error> {
         let start = Instant::now();
         if let Source::GcmCore = self.source {
             return self.gcm_core(on);
@@ -299,9 +302,11 @@ impl Job {
         outcome.failure = ended.message();
         let folder = out.join("failures").join(&self.name);
         let mut smallest = scenario;
-        if let Source::Drawn(mix, seed) = self.source {
+        if let Source::Drawn(mix, seed) = self.source
+            && !shrink.is_zero()
+        {
             let mut tree = judge::draw(mix, self.device, seed)?;
-            (smallest, ended) = judge::shrink(&mut tree, on, SHRINK, guarded)?;
+            (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
         }
         // What panics cannot be run again with a wave.
         let wave = ended.error.is_some() || ended.result.failure.is_some();
@@ -349,9 +354,6 @@ impl Job {
         Ok(outcome)
     }
 }
-
-/// The longest that a failing scenario is made smaller.
-const SHRINK: Duration = Duration::from_secs(60);
 
 /// Plays a scenario; a panic of a device is a failure with its message.
 fn guarded(scenario: &Scenario, on: On) -> Result<Ended, Error> {
@@ -423,9 +425,10 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
     let (next, done, clocks) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let outcomes = Mutex::new(Vec::with_capacity(all.len()));
     let stopped = Mutex::new(None);
+    let shrink = Duration::from_secs(arguments.shrink);
     let work = || {
         while let Some(job) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = match job.run(arguments.device, &arguments.out) {
+            let outcome = match job.run(arguments.device, &arguments.out, shrink) {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     next.store(all.len(), Ordering::Relaxed);

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The device against what others made: packets of scapy, tshark's decryption, real traffic of Linux, known
+//! answers. What needs a tool or the folder beside the checkout says loudly that it is skipped.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{best, config, folder, ipsec_cosim, oracles, python, skipped, text};
+use ipsec_cosim_device::{GcmUnit, RtlDevice};
+use ipsec_testbench::capture::Capture;
+use ipsec_testbench::commands::run::Plan;
+use ipsec_testbench::kat;
+use ipsec_testbench::known_answers::{self, GcmCore, ModelCore};
+use ipsec_testbench::scenario::{Operation, Scenario};
+use ipsec_testbench::{failure, fixed};
+
+fn good(scenario: &Scenario) -> u64 {
+    let ended = failure::play(scenario, best(), None, |_| {}).unwrap();
+    assert!(ended.is_good(), "{}", ended.message().unwrap_or_default());
+    ended.result.clocks
+}
+
+fn captured(capture: Capture, stall: u8) -> Scenario {
+    let (tx, sent): (Vec<_>, Vec<_>) = capture.tx.into_iter().unzip();
+    let (rx, received): (Vec<_>, Vec<_>) = capture.rx.into_iter().unzip();
+    let mut plan = Plan::new("capture", config(), 1, stall, capture.sas, (tx, rx));
+    let mut expected = sent.into_iter().chain(received);
+    for timed in &mut plan.scenario.operations {
+        if let Operation::Frame(frame) = &mut timed.op {
+            frame.expect = expected.next();
+        }
+    }
+    plan.scenario
+}
+
+#[test]
+fn real_traffic_both_directions() {
+    let Some(oracles) = oracles() else {
+        return skipped(
+            "the whole capture",
+            "no folder beside the checkout (IPSEC_SHARED)",
+        );
+    };
+    let base = oracles.join("captures/linux61_t44_gcm128");
+    let capture = Capture::read(
+        &base.with_extension("pcap"),
+        &base.with_extension("keys.json"),
+    )
+    .unwrap();
+    assert_eq!((capture.rx.len(), capture.protected), (1000, 638));
+    let confirmed = capture.confirmed;
+    assert!(confirmed > 300, "{confirmed}");
+    let clocks = good(&captured(capture, 10));
+    eprintln!("638 ESP frames both ways, {confirmed} as the kernel opened them, {clocks} clocks");
+}
+
+#[test]
+fn published_packets() {
+    let packets = match kat::shared_esp().unwrap() {
+        Some(packets) => packets,
+        None => {
+            skipped(
+                "24 published packets",
+                "no folder beside the checkout; the packaged ones run",
+            );
+            kat::packaged_esp().unwrap()
+        }
+    };
+    let packets: Vec<_> = packets.collect::<Result<_, _>>().unwrap();
+    let taken = packets
+        .iter()
+        .filter(|packet| fixed::add_status(packet) == 0)
+        .count();
+    good(&fixed::known_packets(config(), &packets));
+    eprintln!(
+        "{taken} packets both ways, {} refused",
+        packets.len() - taken
+    );
+    assert!(taken >= 6, "{taken}");
+}
+
+#[test]
+fn known_answers_of_gcm() {
+    let mut cores: Vec<(&str, Box<dyn GcmCore>)> = vec![("model", Box::new(ModelCore))];
+    if RtlDevice::built().is_empty() {
+        skipped(
+            "known answers through the RTL's core",
+            "this build has no RTL",
+        );
+    } else {
+        cores.push(("RTL", Box::new(GcmUnit::new(1).unwrap())));
+    }
+    for (name, core) in &mut cores {
+        let packaged = kat::packaged_gcm().unwrap();
+        let count = known_answers::check(core.as_mut(), packaged).unwrap();
+        eprintln!(
+            "{name}: packaged: {} accepted, {} rejected",
+            count.accepted, count.rejected
+        );
+        assert_eq!(count.total(), 7154);
+        let Some(shared) = kat::shared_gcm().unwrap() else {
+            skipped(
+                "7,618 known answers",
+                "no folder beside the checkout (IPSEC_SHARED)",
+            );
+            continue;
+        };
+        let count = known_answers::check(core.as_mut(), shared).unwrap();
+        eprintln!(
+            "{name}: shared: {} accepted, {} rejected",
+            count.accepted, count.rejected
+        );
+        assert_eq!(count.total(), 7618);
+    }
+}
+
+fn said(output: std::process::Output) -> String {
+    let both = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{both}");
+    both
+}
+
+/// Packets of scapy that the device can do: AES-GCM without ESN and UDP, without options and extension
+/// headers. Gives the folder and its cases.
+fn scapy_cases(name: &str, count: u32, seed: u32) -> Option<(PathBuf, Vec<PathBuf>)> {
+    let Some(oracles) = oracles() else {
+        skipped(name, "no folder beside the checkout (IPSEC_SHARED)");
+        return None;
+    };
+    let Some(python) = python("scapy.all, cryptography") else {
+        skipped(name, "no Python with scapy and cryptography (IPSEC_PYTHON)");
+        return None;
+    };
+    let folder = folder(name);
+    let at = |file: &str| folder.join(file).display().to_string();
+    said(
+        Command::new(&python)
+            .arg(oracles.join("gen_scapy.py"))
+            .args([
+                "-n",
+                &count.to_string(),
+                "-s",
+                &seed.to_string(),
+                "-o",
+                &at("g"),
+            ])
+            .args(["--algs", "aes-gcm", "--noext"])
+            .output()
+            .unwrap(),
+    );
+    let all = fs::read_to_string(at("g.jsonl")).unwrap();
+    let kept: String = all
+        .lines()
+        .filter(|line| line.contains("\"esn\": false") && line.contains("\"udp\": null"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert!(kept.lines().count() > count as usize / 4);
+    fs::write(at("kept.jsonl"), kept).unwrap();
+    said(
+        Command::new(&python)
+            .arg(oracles.join("device_cases.py"))
+            .args(["make", &at("kept.jsonl"), &at("cases")])
+            .output()
+            .unwrap(),
+    );
+    let mut cases: Vec<_> = fs::read_dir(at("cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    Some((folder, cases))
+}
+
+fn run_case(case: &Path, out: &Path, stall: &str) {
+    let at = |file: &str| case.join(file).display().to_string();
+    let device = best().to_string();
+    said(ipsec_cosim(&[
+        "run",
+        "--sa",
+        &at("sa.json"),
+        "--tx",
+        &at("tx.pcap"),
+        "--rx",
+        &at("rx.pcap"),
+        "--out",
+        &out.display().to_string(),
+        "--seed",
+        "3",
+        "--stall",
+        stall,
+        "--device",
+        &device,
+    ]));
+}
+
+#[test]
+fn scapy_both_directions() {
+    let Some((folder, cases)) = scapy_cases("scapy_both_directions", 900, 11) else {
+        return;
+    };
+    for case in cases {
+        let out = folder.join("out");
+        run_case(&case, &out, "15");
+        let checked = said(
+            Command::new(python("scapy.all, cryptography").unwrap())
+                .arg(oracles().unwrap().join("device_cases.py"))
+                .arg("check")
+                .args([&case, &out])
+                .output()
+                .unwrap(),
+        );
+        eprintln!("{}: {}", case.display(), checked.trim());
+        assert!(checked.contains(" 0 failed"), "{checked}");
+    }
+}
+
+#[test]
+fn tshark_decrypts_what_the_device_sends() {
+    let tools = ["tshark", "bc"];
+    let missing = tools
+        .iter()
+        .find(|tool| Command::new(tool).arg("--version").output().is_err());
+    if let Some(tool) = missing {
+        return skipped("tshark's decryption", &format!("{tool} is not installed"));
+    }
+    let Some((folder, cases)) = scapy_cases("tshark_decrypts", 400, 12) else {
+        return;
+    };
+    let out = folder.join("out");
+    run_case(&cases[0], &out, "0");
+    let sent = ipsec_testbench::pcap::read(&out.join("tx.pcapng"))
+        .unwrap()
+        .len();
+    let said = said(
+        Command::new(oracles().unwrap().join("check_tshark.sh"))
+            .arg(out.join("tx.pcapng"))
+            .arg(folder.join("g.esp_sa"))
+            .output()
+            .unwrap(),
+    );
+    eprintln!("{}", said.trim());
+    let expected = format!("frames {sent}  esp {sent}  icv_good {sent}  icv_bad 0  not_checked 0");
+    assert!(said.contains(&expected), "{said}\nexpected {expected}");
+}
