@@ -161,10 +161,15 @@ impl Compiler {
 /// Joins the generated files of a model into units.
 ///
 /// What runs once (constructors, `__Slow`) or only while a file is open (traces) is optimised
-/// little: it is half of the code and none of the speed.
+/// little: it is half of the code and none of the speed. The rest is compiled with `-O3`, or what
+/// `IPSEC_CXX_OPT` says: a model that runs only for seconds is not worth a minute of compilation.
 pub(crate) fn units(sources: &[PathBuf], folder: &Path) -> Result<Vec<Unit>, Error> {
+    println!("cargo::rerun-if-env-changed=IPSEC_CXX_OPT");
+    let wanted = env::var("IPSEC_CXX_OPT").ok();
+    let level = wanted.and_then(|level| level.parse().ok());
+    let level = level.filter(|level| *level <= 3).unwrap_or(3);
     let mut groups: [(&str, u8, Vec<&PathBuf>); 3] = [
-        ("fast", 3, Vec::new()),
+        ("fast", level, Vec::new()),
         ("trace", 1, Vec::new()),
         ("slow", 0, Vec::new()),
     ];
