@@ -77,6 +77,8 @@ mod rtl {
     fn build(rtl: &Path, configs: &[(u32, u32)]) -> Result<(), Error> {
         let device = Model::new("ipsec_offload", "ipsec")
             .filelist(rtl.join("ipsec_offload.f"))
+            // Members of a struct are signals of their own in a wave; a whole one would be too wide.
+            .arg("--trace-structs")
             .probe("*u_probe*")
             .memory_if_present("*");
         let mut build = Build::new()?;
