@@ -17,14 +17,13 @@ module aes_key_step
   input logic clk_i,
   input logic rst_ni,
 
+  input logic enable_i,  // any block or key is in the pipeline
   input logic wave_i,
   input logic clear_i,
   input key_size_e key_size_i,  // with wave_i
   input logic [127:0] before_i,  // round key Round - 2; for Round 1: words 4..7 of the cipher key
   input logic [127:0] former_i,  // round key Round - 1
 
-  output logic wave_o,
-  output logic clear_o,
   output key_size_e key_size_o,
   output logic [127:0] round_key_o
 );
@@ -32,14 +31,6 @@ module aes_key_step
   // Integration checks
   if (Round < 1 || Round > 14) begin : gen_bad_round
     $fatal(1, "aes_key_step: Round must be 1 to 14");
-  end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      // No checks in reset
-    end else begin
-      assert (!(wave_i && clear_i))
-      else $error("aes_key_step: key wave and clear wave in one clock");
-    end
   end
 
   localparam logic [7:0] Rcon128 = Round <= 10 ? aes_pkg::round_constant(Round) : 8'h00;
@@ -91,17 +82,13 @@ module aes_key_step
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      wave_o <= 1'b0;
-      clear_o <= 1'b0;
       key_size_o <= KeyAes128;
       round_key_o <= '0;
-    end else begin
-      wave_o <= wave_i;
-      clear_o <= clear_i;
+    end else if (enable_i) begin
       if (wave_i) begin
         key_size_o <= key_size_i;
         // Rounds that the key size does not have get no key.
-        unique case (key_size_i)
+        case (key_size_i)
           KeyAes128: round_key_o <= Round <= 10 ? step128(former_i) : '0;
           KeyAes192:
           round_key_o <=

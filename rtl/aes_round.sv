@@ -15,12 +15,13 @@ module aes_round
   input logic clk_i,
   input logic rst_ni,
 
+  input logic enable_i,  // any block or key is in the pipeline
   input logic valid_i,
+  input logic wipe_i,  // no block follows the one in state_o
   input logic [127:0] state_i,
   input logic [127:0] round_key_i,
   input key_size_e key_size_i,
 
-  output logic valid_o,
   output logic [127:0] state_o
 );
 
@@ -38,27 +39,15 @@ module aes_round
   // A state of early rounds gives the key away: it is wiped when no block follows.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_o <= 1'b0;
       state_o <= '0;
-    end else begin
-      valid_o <= valid_i;
+    end else if (enable_i) begin
       if (valid_i) begin
         if (full) state_o <= aes_pkg::full_round(state_i) ^ round_key_i;
         else if (last) state_o <= aes_pkg::last_round(state_i) ^ round_key_i;
         else state_o <= state_i;
-      end else if (valid_o) begin
+      end else if (wipe_i) begin
         state_o <= '0;
       end
-    end
-  end
-
-  // Implementation checks
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      // No checks in reset
-    end else begin
-      assert (valid_o || state_o == '0)
-      else $error("aes_round: state kept without a block");
     end
   end
 

@@ -12,25 +12,25 @@
 module crypto_stage
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Stage = 0  // 0..3: position in the chain
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Stage = 0  // 0..3: position in the chain
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        clear_i,     // a sweep starts (nothing is inside): counters restart
-  // From the front: a first beat comes with its context
-  input  logic        valid_i,
-  input  frame_beat_t beat_i,
-  input  stage_ctx_t  ctx_i,       // valid with sof
-  output logic        ready_o,
-  // Output queue
-  output logic        valid_o,
-  output frame_beat_t beat_o,
-  output frame_meta_t meta_o,      // constant through the frame
-  input  logic        ready_i,
-  // Verdicts
-  output mode_wr_t    mode_wr_o,
-  output logic [15:0] verdicts_o   // frames whose keys are gone, for the drain of DELETE
+    input  logic               clk_i,
+    input  logic               rst_ni,
+    input  logic               clear_i,    // a sweep starts (nothing is inside): counters restart
+    // From the front: a first beat comes with its context
+    input  logic               valid_i,
+    input  frame_beat_t        beat_i,
+    input  stage_ctx_t         ctx_i,      // valid with sof
+    output logic               ready_o,
+    // Output queue
+    output logic               valid_o,
+    output frame_beat_t        beat_o,
+    output frame_meta_t        meta_o,     // constant through the frame
+    input  logic               ready_i,
+    // Verdicts
+    output mode_wr_t           mode_wr_o,
+    output logic        [15:0] verdicts_o  // frames whose keys are gone, for the drain of DELETE
 );
 
   localparam int unsigned BeatW = $clog2(StageBeats);
@@ -77,6 +77,7 @@ module crypto_stage
   logic take, take_sof, read;
   logic read_valid_q;
   frame_beat_t read_q;
+  logic [OutW:0] out_q;  // from r to p
 
   assign frames = frames_q - (FrameW + 1)'(read_valid_q && read_q.eof);
   assign ready_o = beats_q < (BeatW + 1)'(StageBeats) &&
@@ -84,11 +85,16 @@ module crypto_stage
   assign take = valid_i && ready_o;
   assign take_sof = take && beat_i.sof;
 
+  // Nothing inside and nothing coming: nothing to do, for a simulator either. Every register behind s has
+  // come to rest when the last beat is read, 23 clocks later at the earliest.
+  logic busy;
+  assign busy = valid_i || beats_q != '0 || out_q != '0;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      beats_q <= '0;
+      beats_q  <= '0;
       frames_q <= '0;
-    end else begin
+    end else if (busy) begin
       if (take != read) beats_q <= take ? beats_q + 1'b1 : beats_q - 1'b1;
       frames_q <= frames + (FrameW + 1)'(take_sof);
     end
@@ -100,7 +106,7 @@ module crypto_stage
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) x_valid_q <= 1'b0;
-    else x_valid_q <= take;
+    else if (busy) x_valid_q <= take;
   end
 
   always_ff @(posedge clk_i) begin  // qualified by x_valid_q
@@ -117,30 +123,30 @@ module crypto_stage
   logic [127:0] y_ks, tag;
 
   gcm_core #(
-    .Decrypt(Receive)
+      .Decrypt(Receive)
   ) u_gcm (
-    .clk_i,
-    .rst_ni,
-    .start_i    (take_sof),
-    .crypt_i    (ctx_i.crypt && !ctx_i.bad_syntax),
-    .key_size_i (ctx_i.key_size),
-    .key_i      (ctx_i.key),
-    .salt_i     (ctx_i.salt),
-    .iv_i       (ctx_i.iv),
-    .h_i        (ctx_i.h),
-    .aad_off_i  (ctx_i.aad_off),
-    .aad_len_i  (ctx_i.aad_len),
-    .txt_off_i  (ctx_i.txt_off),
-    .txt_len_i  (ctx_i.txt_len),
-    .x_valid_i  (x_valid_q),
-    .x_beat_i   (x_beat_q),
-    .y_valid_o  (y_valid),
-    .y_beat_o   (y_beat),
-    .y_index_o  (y_index),
-    .y_has_ks_o (y_has_ks),
-    .y_ks_o     (y_ks),
-    .tag_valid_o(tag_valid),
-    .tag_o      (tag)
+      .clk_i,
+      .rst_ni,
+      .start_i    (take_sof),
+      .crypt_i    (ctx_i.crypt && !ctx_i.bad_syntax),
+      .key_size_i (ctx_i.key_size),
+      .key_i      (ctx_i.key),
+      .salt_i     (ctx_i.salt),
+      .iv_i       (ctx_i.iv),
+      .h_i        (ctx_i.h),
+      .aad_off_i  (ctx_i.aad_off),
+      .aad_len_i  (ctx_i.aad_len),
+      .txt_off_i  (ctx_i.txt_off),
+      .txt_len_i  (ctx_i.txt_len),
+      .x_valid_i  (x_valid_q),
+      .x_beat_i   (x_beat_q),
+      .y_valid_o  (y_valid),
+      .y_beat_o   (y_beat),
+      .y_index_o  (y_index),
+      .y_has_ks_o (y_has_ks),
+      .y_ks_o     (y_ks),
+      .tag_valid_o(tag_valid),
+      .tag_o      (tag)
   );
 
   // -------------------------------------------------------------------------------------------
@@ -170,7 +176,7 @@ module crypto_stage
       buffer_wr_q <= '0;
       buffer_rd_q <= '0;
       stored_q <= '0;
-    end else begin
+    end else if (busy) begin
       if (y_valid) buffer_wr_q <= buffer_wr_q + 1'b1;
       if (read) buffer_rd_q <= buffer_rd_q + 1'b1;
       if (y_valid != read) stored_q <= y_valid ? stored_q + 1'b1 : stored_q - 1'b1;
@@ -183,10 +189,9 @@ module crypto_stage
 
   post_t post_q[PostFrames];
   logic [3:0] post_wr_q, post_y_q, post_rd_q;
-  post_t post_y, post;
+  post_t post_y;  // of the frame in Y
 
   assign post_y = post_q[post_y_q];
-  assign post = post_q[post_rd_q];
 
   always_ff @(posedge clk_i) begin  // qualified by the pointers
     if (take_sof) begin
@@ -238,7 +243,7 @@ module crypto_stage
 
   logic unused_post;
   assign unused_post = ^{post_y.first, post_y.tunnel_mode, post_y.sa_row, post_y.generation,
-                         post_y.txt_off, post_y.meta, post.end_off};
+                         post_y.txt_off, post_y.meta};
 
   logic [13:0] trailer_off;  // of PadLength
   assign trailer_off = icv_off_q - 14'd2;
@@ -264,20 +269,20 @@ module crypto_stage
       pad_length_q <= '0;
       v_next_header_q <= '0;
       v_pad_length_q <= '0;
-    end else begin
+    end else if (busy) begin
       if (take_sof) post_wr_q <= post_wr_q + 4'd1;
       if (judge) post_y_q <= post_y_q + 4'd1;
       if (due_q[4]) post_rd_q <= post_rd_q + 4'd1;
-      due_q <= {due_q[3:0], judge};
+      due_q   <= {due_q[3:0], judge};
       ended_q <= {ended_q[3:0], y_valid && y_beat.eof};
-      fits_q <= {fits_q[3:0], 1'b0};
-      bad_q <= {bad_q[3:0], 1'b0};
-      cut_q <= {cut_q[3:0], 1'b0};
+      fits_q  <= {fits_q[3:0], 1'b0};
+      bad_q   <= {bad_q[3:0], 1'b0};
+      cut_q   <= {cut_q[3:0], 1'b0};
       if (y_valid) begin
-        judged_q <= (judged_q || judge) && !y_beat.eof;
+        judged_q  <= (judged_q || judge) && !y_beat.eof;
         fits_q[0] <= {3'b0, y_index, 4'b0} + {12'b0, y_beat.bytes} >= post_y.end_off;
-        bad_q[0] <= y_beat.bad_len;
-        cut_q[0] <= y_beat.cut;
+        bad_q[0]  <= y_beat.bad_len;
+        cut_q[0]  <= y_beat.cut;
         if (y_beat.sof) begin
           y_crypt_q <= post_y.crypt && !post_y.bad_syntax;
           icv_off_q <= post_y.icv_off;
@@ -331,12 +336,17 @@ module crypto_stage
     logic [15:0] status;
     logic decrypt;
     logic [13:0] trailer;  // bytes of padding, PadLength, NextHeader
+    // verilator lint_off UNUSEDSIGNAL
+    post_t post;  // end_off has done its work
+    // verilator lint_on UNUSEDSIGNAL
+    post = '0;
     verdict = '0;
     mode_wr = '0;
     status = '0;
     decrypt = 1'b0;
     trailer = {6'b0, v_pad_length_q} + 14'd2;
     if (due_q[4]) begin
+      post = post_q[post_rd_q];
       verdict.meta = post.meta;
       verdict.meta.discard = post.meta.discard || cut_q[4];
       verdict.meta.start = StartNone;
@@ -346,7 +356,7 @@ module crypto_stage
       if (Receive) begin
         decrypt = post.crypt && !post.bad_syntax && fits_q[4] && icv_good_q && !bad_q[4] && !cut_q[4];
         if (bad_q[4]) begin
-          verdict.meta.rx_slot1 = '0;
+          verdict.meta.rx_slot1  = '0;
           verdict.meta.rx_slot12 = '0;
         end else if (post.crypt) begin
           if (post.bad_syntax || !fits_q[4]) begin
@@ -362,7 +372,7 @@ module crypto_stage
           verdict.meta.rx_slot12 = '0;
           if (status == '0) begin
             verdict.meta.rx_slot12 = {15'b0, 1'b1, v_pad_length_q, v_next_header_q};
-            if (post.meta.kind != KindSelfTest) begin
+            if (post.meta.kind != KindSelfTest && !cut_q[4]) begin
               if (v_next_header_q == ProtoIpv4) verdict.meta.start = StartIpv4;
               else if (v_next_header_q == ProtoIpv6) verdict.meta.start = StartIpv6;
             end
@@ -400,17 +410,18 @@ module crypto_stage
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      desc_wr_q <= '0;
-      desc_rd_q <= '0;
-      mode_wr_o <= '0;
+      desc_wr_q  <= '0;
+      desc_rd_q  <= '0;
+      mode_wr_o  <= '0;
       verdicts_o <= '0;
-    end else begin
+    end else if (clear_i) begin
+      verdicts_o <= '0;
+    end else if (busy) begin
       if (due_q[4]) desc_wr_q <= desc_wr_q + 1'b1;
       if (read_sof) desc_rd_q <= desc_rd_q + 1'b1;
       if (mode_wr.valid) mode_wr_o <= mode_wr;
       else mode_wr_o.valid <= 1'b0;
-      if (clear_i) verdicts_o <= '0;
-      else if (ended_q[4]) verdicts_o <= verdicts_o + 16'd1;
+      if (ended_q[4]) verdicts_o <= verdicts_o + 16'd1;
     end
   end
 
@@ -420,15 +431,13 @@ module crypto_stage
 
   logic read_mid_q;  // the beat read last was not a frame's last
   logic mid;
-  logic [OutW:0] out_q;  // from r to p
   logic give;
   descriptor_t desc_q;
   logic [127:0] fill_q;
   logic [9:0] read_index_q;  // transmit: of the beat in read_q
 
   assign mid = read_valid_q ? !read_q.eof : read_mid_q;
-  assign read = stored_q != '0 && out_q < (OutW + 1)'(OutBeats) &&
-      (mid || desc_wr_q != desc_rd_q);
+  assign read = stored_q != '0 && out_q < (OutW + 1)'(OutBeats) && (mid || desc_wr_q != desc_rd_q);
   assign read_sof = read && !mid;
   assign give = valid_o && ready_i;
 
@@ -438,7 +447,7 @@ module crypto_stage
       read_mid_q <= 1'b0;
       out_q <= '0;
       read_index_q <= '0;
-    end else begin
+    end else if (busy) begin
       read_valid_q <= read;
       if (read_valid_q) read_mid_q <= !read_q.eof;
       if (read != give) out_q <= read ? out_q + 1'b1 : out_q - 1'b1;
@@ -470,7 +479,7 @@ module crypto_stage
   end
 
   frame_beat_t queue_q[OutBeats];
-  frame_meta_t meta_q[OutBeats];
+  frame_meta_t meta_q [OutBeats];
   logic [OutW-1:0] queue_wr_q, queue_rd_q, meta_wr_q, meta_rd_q;
   logic [OutW:0] queued_q;
   frame_beat_t done;
@@ -509,10 +518,10 @@ module crypto_stage
     if (!rst_ni) begin
       queue_wr_q <= '0;
       queue_rd_q <= '0;
-      meta_wr_q <= '0;
-      meta_rd_q <= '0;
-      queued_q <= '0;
-    end else begin
+      meta_wr_q  <= '0;
+      meta_rd_q  <= '0;
+      queued_q   <= '0;
+    end else if (busy) begin
       if (read_valid_q) begin
         queue_wr_q <= queue_wr_q + 1'b1;
         if (read_q.sof) meta_wr_q <= meta_wr_q + 1'b1;
@@ -526,7 +535,46 @@ module crypto_stage
   end
 
   assign valid_o = queued_q != '0;
-  assign beat_o = queue_q[queue_rd_q];
-  assign meta_o = meta_q[meta_rd_q];
+  assign beat_o  = queue_q[queue_rd_q];
+  assign meta_o  = meta_q[meta_rd_q];
+
+  // -------------------------------------------------------------------------------------------
+  // Implementation checks
+  // -------------------------------------------------------------------------------------------
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      // No checks in reset
+    end else if (busy) begin
+      assert (beats_q <= (BeatW + 1)'(StageBeats))
+      else $error("crypto_stage: more beats taken than the buffer holds");
+      assert (frames_q <= (FrameW + 1)'(StageFrames))
+      else $error("crypto_stage: more frames taken than there are descriptors");
+      assert (!y_valid || stored_q < beats_q)
+      else $error("crypto_stage: beat without reserved room");
+      assert (!read || stored_q != '0)
+      else $error("crypto_stage: read of an empty buffer");
+      assert (!due_q[4] || (FrameW + 1)'(desc_wr_q - desc_rd_q) < (FrameW + 1)'(StageFrames))
+      else $error("crypto_stage: descriptor queue overflow");
+      assert (!due_q[4] || post_wr_q != post_rd_q)
+      else $error("crypto_stage: verdict without a frame");
+      assert (!tag_valid || ended_q[3])
+      else $error("crypto_stage: tag at another edge than s(eof) + 20");
+      assert (!(Receive && due_q[4] && verdict.apply) || icv_good_q)
+      else $error("crypto_stage: keystream released without a good tag");
+      assert (!(Receive && read_valid_q) || desc_q.apply || desc_q.blank ||
+              done.data == read_q.data)
+      else $error("crypto_stage: bytes changed without a good verdict");
+      assert (!(due_q[4] && verdict.meta.refused) || verdict.blank)
+      else $error("crypto_stage: bytes of a refused frame go on");
+      assert (!read_valid_q || queued_q < (OutW + 1)'(OutBeats))
+      else $error("crypto_stage: output queue overflow");
+      assert (!read_valid_q || !read_q.sof || desc_q.meta.start == StartNone ||
+              !desc_q.meta.refused)
+      else $error("crypto_stage: a refused frame is parsed on");
+      assert (queued_q <= out_q)
+      else $error("crypto_stage: output count is off");
+    end
+  end
 
 endmodule

@@ -123,13 +123,14 @@ module egress_rx
         assert (m_valid_o && fold(m_data_o, m_keep_o, m_last_o, m_user_o) == held_q)
         else $error("egress_rx: payload moved while stalled");
       end
-      assert (!valid_i || !meta_i.rx_slot1[Slot1NextCryptoDone] ||
-              meta_i.rx_slot1[Slot1CryptoDone])
-      else $error("egress_rx: NextCryptoDone without CryptoDone");
-      assert (!valid_i || !beat_i.bad_len || meta_i.rx_slot1 == '0)
-      else $error("egress_rx: words of a frame of bad length");
-      assert (!(m_valid_o && dsink_valid_o))
-      else $error("egress_rx: one beat to two places");
+      if (valid_i) begin
+        assert (!meta_i.rx_slot1[Slot1NextCryptoDone] || meta_i.rx_slot1[Slot1CryptoDone])
+        else $error("egress_rx: NextCryptoDone without CryptoDone");
+        assert (!beat_i.bad_len || meta_i.rx_slot1 == '0)
+        else $error("egress_rx: words of a frame of bad length");
+        assert (!(m_valid_o && dsink_valid_o))
+        else $error("egress_rx: one beat to two places");
+      end
     end
   end
 

@@ -173,14 +173,16 @@ module egress_tx
         assert (cpl_valid_o && (cpl_data_o[63:32] ^ cpl_data_o[31:0]) == cpl_held_q)
         else $error("egress_tx: completion moved while stalled");
       end
-      assert (!(m_valid_o || dsink_valid_o) || !(meta_i.refused || meta_i.discard))
-      else $error("egress_tx: a byte of a refused frame leaves");
-      assert ((PtrW + 1)'(cpl_wr_q - cpl_rd_q) <= (PtrW + 1)'(CplDepth))
-      else $error("egress_tx: completion queue overflow");
-      assert (!cpl_push || room)
-      else $error("egress_tx: frame taken without room for its completion");
-      assert (!beats_q[10])
-      else $error("egress_tx: a frame longer than ingress lets in");
+      if (valid_i) begin
+        assert (!(m_valid_o || dsink_valid_o) || !(meta_i.refused || meta_i.discard))
+        else $error("egress_tx: a byte of a refused frame leaves");
+        assert ((PtrW + 1)'(cpl_wr_q - cpl_rd_q) <= (PtrW + 1)'(CplDepth))
+        else $error("egress_tx: completion queue overflow");
+        assert (!cpl_push || room)
+        else $error("egress_tx: frame taken without room for its completion");
+        assert (!beats_q[10])
+        else $error("egress_tx: a frame longer than ingress lets in");
+      end
     end
   end
 

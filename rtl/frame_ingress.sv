@@ -39,7 +39,7 @@ module frame_ingress
   // To front 0
   output logic         valid_o,
   output frame_beat_t  beat_o,
-  output frame_meta_t  meta_o,
+  output frame_meta_t  meta_o,       // with the first beat
   input  logic         ready_i
 );
 
@@ -71,32 +71,24 @@ module frame_ingress
   assign mid_o = mid_q || swallow_q;
 
   logic valid, last;
-  logic [127:0] data;
   logic [15:0] keep;
-  logic [95:0] user;
 
   always_comb begin
-    unique case (source)
+    case (source)
       KindSelfTest: begin
         valid = st_valid_i;
-        data = st_data_i;
         keep = '1;
         last = st_last_i;
-        user = '0;
       end
       KindDiag: begin
         valid = diag_valid_i;
-        data = diag_data_i;
         keep = diag_keep_i;
         last = diag_last_i;
-        user = diag_user_i;
       end
       default: begin
         valid = s_valid_i && (mid_q || open_i);
-        data = s_data_i;
         keep = s_keep_i;
         last = s_last_i;
-        user = s_user_i;
       end
     endcase
   end
@@ -115,7 +107,10 @@ module frame_ingress
 
   function automatic logic [127:0] masked(input logic [127:0] d, input logic [15:0] k);
     logic [127:0] m;
-    for (int unsigned i = 0; i < 16; i++) m[8*i+:8] = k[i] ? d[8*i+:8] : 8'h00;
+    for (int unsigned w = 0; w < 4; w++) begin
+      m[32*w+:32] = d[32*w+:32] &
+          {{8{k[4*w+3]}}, {8{k[4*w+2]}}, {8{k[4*w+1]}}, {8{k[4*w]}}};
+    end
     return m;
   endfunction
 
@@ -126,33 +121,42 @@ module frame_ingress
   assign valid_o = cut || (valid && !cut_i && !swallow_q);
 
   always_comb begin
-    beat_o.cut = cut;
-    beat_o.sof = !mid_q;
-    if (cut) begin
-      beat_o.eof = 1'b1;
-      beat_o.bytes = 5'd1;
-      beat_o.data = '0;
-    end else begin
-      beat_o.eof = last || truncate;
-      beat_o.bytes = last ? bytes_of(keep) : 5'd16;
-      beat_o.data = last ? masked(data, keep) : data;
-    end
-    beat_o.bad_len = index_q == 10'(MaxFrameBeats) ||
-        (!cut && last &&
-         ((index_q == '0 && beat_o.bytes < 5'(MinFrameBytes)) ||
-          (index_q == 10'(MaxFrameBeats - 1) && beat_o.bytes > TailBytes)));
-  end
-
-  always_comb begin
+    beat_o = '0;
     meta_o = '0;
-    meta_o.kind = source;
-    meta_o.start = StartEth;
-    if (source == KindSelfTest) begin
-      meta_o.st_stage = st_stage_i;
-      meta_o.start = StartNone;
-    end
-    if (!Receive) begin
-      {meta_o.hint, meta_o.tunnel_handle, meta_o.offload_handle} = user;
+    if (valid_o) begin
+      beat_o.cut = cut;
+      beat_o.sof = !mid_q;
+      if (cut) begin
+        beat_o.eof = 1'b1;
+        beat_o.bytes = 5'd1;
+      end else begin
+        beat_o.eof = last || truncate;
+        case (source)
+          KindSelfTest: beat_o.data = st_data_i;
+          KindDiag: beat_o.data = diag_data_i;
+          default: beat_o.data = s_data_i;
+        endcase
+        beat_o.bytes = 5'd16;
+        if (last) begin
+          beat_o.bytes = bytes_of(keep);
+          beat_o.data = masked(beat_o.data, keep);
+        end
+      end
+      beat_o.bad_len = index_q == 10'(MaxFrameBeats) ||
+          (!cut && last &&
+           ((index_q == '0 && beat_o.bytes < 5'(MinFrameBytes)) ||
+            (index_q == 10'(MaxFrameBeats - 1) && beat_o.bytes > TailBytes)));
+      if (!mid_q) begin
+        meta_o.kind = source;
+        meta_o.start = StartEth;
+        if (source == KindSelfTest) begin
+          meta_o.st_stage = st_stage_i;
+          meta_o.start = StartNone;
+        end else if (!Receive) begin
+          {meta_o.hint, meta_o.tunnel_handle, meta_o.offload_handle} =
+              source == KindDiag ? diag_user_i : s_user_i;
+        end
+      end
     end
   end
 
@@ -183,14 +187,29 @@ module frame_ingress
   // Integration checks
   // -------------------------------------------------------------------------------------------
 
+  logic stalled_q;
+  logic [31:0] held_q;  // what the source showed, folded
+  logic [31:0] shown;
+  assign shown = s_data_i[31:0] ^ s_data_i[63:32] ^ s_data_i[95:64] ^ s_data_i[127:96] ^
+      {s_keep_i, 15'b0, s_last_i};
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      // No checks in reset
+      stalled_q <= 1'b0;
+      held_q <= '0;
     end else begin
-      assert (!s_valid_i || s_last_i || s_keep_i == '1)
-      else $error("frame_ingress: tkeep is not all ones on a beat that is not the last");
-      assert (!s_valid_i || (s_keep_i[0] && (s_keep_i & (s_keep_i + 16'd1)) == '0))
-      else $error("frame_ingress: tkeep is not contiguous from bit 0");
+      stalled_q <= s_valid_i && !s_ready_o;
+      if (s_valid_i) begin
+        assert (s_last_i || s_keep_i == '1)
+        else $error("frame_ingress: tkeep is not all ones on a beat that is not the last");
+        assert (s_keep_i[0] && (s_keep_i & (s_keep_i + 16'd1)) == '0)
+        else $error("frame_ingress: tkeep is not contiguous from bit 0");
+        if (!s_ready_o) held_q <= shown;
+      end
+      if (stalled_q) begin
+        assert (s_valid_i && shown == held_q)
+        else $error("frame_ingress: tvalid or payload moved before its transfer");
+      end
     end
   end
 
@@ -201,7 +220,7 @@ module frame_ingress
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
+    end else if (xfer) begin
       assert (index_q <= 10'(MaxFrameBeats))
       else $error("frame_ingress: beat index ran away");
       assert (!(mid_q && swallow_q))

@@ -70,14 +70,17 @@ module gcm_core
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
-      assert (!(start_i && crypt_i) || txt_len_i == '0 ||
+    end else if (start_i) begin
+      assert (!crypt_i || txt_len_i == '0 ||
               (txt_off_i >= 14'd48 && txt_off_i[1:0] == 2'd2))
       else $error("gcm_core: text must start at 48 or behind, at 2 modulo 4");
-      assert (!(start_i && crypt_i) || aad_len_i == '0 || aad_off_i[1:0] == 2'd2)
+      assert (!crypt_i || aad_len_i == '0 || aad_off_i[1:0] == 2'd2)
       else $error("gcm_core: AAD must start at 2 modulo 4");
     end
   end
+
+  // Nothing inside and nothing coming: nothing to do, for a simulator either.
+  logic busy;
 
   // ---------------------------------------------------------------------------------------------
   // X0: key wave, clear wave, counter blocks
@@ -105,7 +108,7 @@ module gcm_core
       x_index_q <= '0;
       x_first_q <= '0;
       x_blocks_q <= '0;
-    end else begin
+    end else if (busy) begin
       wave_q <= start_i && crypt_i;
       // The keys in the pipeline serve no block any more when a frame has ended and none with a key
       // of its own follows at once.
@@ -201,7 +204,7 @@ module gcm_core
       delay_j0_q <= '0;
       region_wr_q <= '0;
       region_rd_q <= '0;
-    end else begin
+    end else if (busy) begin
       delay_valid_q <= {delay_valid_q[13:0], x_valid_i};
       delay_j0_q <= {delay_j0_q[13:0], x_j0};
       if (x_valid_i) begin
@@ -247,7 +250,7 @@ module gcm_core
       if (text_ks) ks_cut = first_bytes(ks_block, ks_left_q);
       c = ks_cut[111:0];
       p = former_ks_q;
-      unique case (y_region_q.txt_off[3:2])
+      case (y_region_q.txt_off[3:2])
         2'd0: ks_aligned = {c[111:0], p[127:112]};
         2'd1: ks_aligned = {c[79:0], p[127:80]};
         2'd2: ks_aligned = {c[47:0], p[127:48]};
@@ -267,7 +270,7 @@ module gcm_core
       ks_left_q <= '0;
       former_ks_q <= '0;
       former_ks_valid_q <= 1'b0;
-    end else begin
+    end else if (busy) begin
       y_valid_o <= z_valid;
       if (z_valid) begin
         y_beat_o <= delay_q[delay_rd_q];
@@ -343,7 +346,7 @@ module gcm_core
     end else if (op_valid) begin
       f = former_q;
       c = flush_q ? '0 : y_beat_o.data[111:0];
-      unique case (open_word_q)
+      case (open_word_q)
         2'd0: op_block = {c[15:0], f[127:16]};
         2'd1: op_block = {c[47:0], f[127:48]};
         2'd2: op_block = {c[79:0], f[127:80]};
@@ -370,7 +373,7 @@ module gcm_core
       h_rd_q <= '0;
       tag_valid_o <= 1'b0;
       tag_o <= '0;
-    end else begin
+    end else if (busy) begin
       tail_q <= {tail_q[0], y_valid_o && y_crypt_q && y_beat_o.eof};
       flush_q <= y_valid_o && y_crypt_q && y_beat_o.eof;
       if (flush_q) open_q <= 1'b0;
@@ -413,7 +416,7 @@ module gcm_core
   always_ff @(posedge clk_i or negedge rst_ni) begin : p_h
     if (!rst_ni) begin
       for (int unsigned i = 0; i < Inflight; i++) h_q[i] <= '0;
-    end else begin
+    end else if (busy) begin
       if (h_load) h_q[h_rd_q] <= '0;
       if (start_i && crypt_i) h_q[region_wr_q] <= h_i;
     end
@@ -431,6 +434,9 @@ module gcm_core
     .y_o(hash)
   );
 
+  assign busy = start_i || x_valid_i || wave_q || clear_q || delay_valid_q != '0 || y_valid_o ||
+      flush_q || tail_q != '0 || hash_done || tag_valid_o;
+
   // ---------------------------------------------------------------------------------------------
   // Implementation checks
   // ---------------------------------------------------------------------------------------------
@@ -438,7 +444,7 @@ module gcm_core
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
+    end else if (busy) begin
       assert (!(x_j0 && x_text))
       else $error("gcm_core: two AES blocks in one beat");
       assert (!(y_valid_o && y_crypt_q && aad_starts && txt_starts))

@@ -61,7 +61,7 @@ module ghash (
       h_lo_q <= '0;
       start_q <= 1'b1;
       done_o <= 1'b0;
-    end else begin
+    end else if (valid_i || load_i || done_o) begin
       done_o <= valid_i && last_i;
       if (load_i) begin
         h_hi_q <= h_i[127:64];

@@ -117,7 +117,7 @@ module portion_front
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
+    end else if (push || pop) begin
       assert ((PtrW + 1)'(wr_q - rd_q) == beats_q)
       else $error("portion_front: beat count is off");
       assert (beats_q <= (PtrW + 1)'(FrontBeats))

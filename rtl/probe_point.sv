@@ -50,13 +50,13 @@ module probe_point
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
-      assert (!xfer_i || beat_i.sof != mid_q)
+    end else if (xfer_i) begin
+      assert (beat_i.sof != mid_q)
       else $error("probe_point: frames are not whole at boundary %0d (receive %0d)", Boundary, Receive);
-      assert (!xfer_i || (beat_i.bytes != '0 && (beat_i.eof || beat_i.bytes == 5'd16)))
+      assert ((beat_i.bytes != '0 && (beat_i.eof || beat_i.bytes == 5'd16)))
       else $error("probe_point: beat of %0d bytes at boundary %0d (receive %0d)", beat_i.bytes, Boundary,
              Receive);
-      assert (!xfer_i || !beat_i.cut || beat_i.eof)
+      assert (!beat_i.cut || beat_i.eof)
       else $error("probe_point: cut without eof at boundary %0d (receive %0d)", Boundary, Receive);
     end
   end

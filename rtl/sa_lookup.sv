@@ -10,28 +10,28 @@
 module sa_lookup
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Stage = 0,
-  parameter int unsigned Stages = 2,  // 1, 2 or 4
-  parameter int unsigned NumSa = 1024  // 16, 1,024 or 16,384
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Stage = 0,
+    parameter int unsigned Stages = 2,  // 1, 2 or 4
+    parameter int unsigned NumSa = 1024  // 16, 1,024 or 16,384
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        clear_i,        // a sweep starts: counters restart (nothing is inside)
-  input  path_cfg_t   cfg_i,
-  // Requests, from frame_parser
-  input  logic        req_valid_i,
-  input  lookup_req_t req_i,
-  output logic        req_pop_o,
-  // Table
-  output table_req_t  table_req_o,
-  input  table_rsp_t  table_rsp_i,
-  // Contexts, to crypto_stage
-  output logic        ctx_valid_o,
-  output stage_ctx_t  ctx_o,
-  input  logic        ctx_pop_i,      // the stage takes the frame's first beat
-  // Requests taken so far, for the drain of DELETE
-  output logic [15:0] taken_o
+    input  logic               clk_i,
+    input  logic               rst_ni,
+    input  logic               clear_i,      // a sweep starts: counters restart (nothing is inside)
+    input  path_cfg_t          cfg_i,
+    // Requests, from frame_parser
+    input  logic               req_valid_i,
+    input  lookup_req_t        req_i,
+    output logic               req_pop_o,
+    // Table
+    output table_req_t         table_req_o,
+    input  table_rsp_t         table_rsp_i,
+    // Contexts, to crypto_stage
+    output logic               ctx_valid_o,
+    output stage_ctx_t         ctx_o,
+    input  logic               ctx_pop_i,    // the stage takes the frame's first beat
+    // Requests taken so far, for the drain of DELETE
+    output logic        [15:0] taken_o
 );
 
   localparam int unsigned BucketW = $clog2(4 * NumSa);
@@ -49,6 +49,9 @@ module sa_lookup
   logic accept;
   logic [1:0] pace_q;  // edges until the next request may be taken, less one
   logic [CtxW:0] outstanding_q;  // taken and not yet in the stage
+
+  // Nothing inside and nothing coming: nothing to do, for a simulator either.
+  logic busy;
 
   logic s1_valid_q;
   lookup_req_t s1_req_q;
@@ -82,7 +85,7 @@ module sa_lookup
       s1_exact_q <= '0;
       s1_wild_q <= '0;
       taken_o <= '0;
-    end else begin
+    end else if (busy || clear_i) begin
       if (pace_q != '0) pace_q <= pace_q - 1'b1;
       if (accept != ctx_pop_i) begin
         outstanding_q <= accept ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
@@ -94,8 +97,9 @@ module sa_lookup
         s1_req_q <= req_i;
         s1_enabled_q <= Receive ? cfg_i.rx_en : cfg_i.tx_en;
         if (Receive && req_i.found) begin
-          s1_exact_q <= 16'(BucketW'(sa_hash(cfg_i.hash_seed, req_i.spi, req_i.dst, req_i.v6,
-                                             1'b0)));
+          s1_exact_q <= 16'(BucketW'(sa_hash(
+              cfg_i.hash_seed, req_i.spi, req_i.dst, req_i.v6, 1'b0
+          )));
           s1_wild_q <= 16'(BucketW'(sa_hash(cfg_i.hash_seed, req_i.spi, '0, req_i.v6, 1'b0)));
         end
       end
@@ -110,7 +114,7 @@ module sa_lookup
 
   chain_ptr_t head_exact, head_wild;
   assign head_exact = s2_fresh_q ? table_rsp_i.head_exact : s2_exact_q;
-  assign head_wild = s2_fresh_q ? table_rsp_i.head_wild : s2_wild_q;
+  assign head_wild  = s2_fresh_q ? table_rsp_i.head_wild : s2_wild_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -121,11 +125,11 @@ module sa_lookup
       s2_search_q <= 1'b0;
       s2_exact_q <= '0;
       s2_wild_q <= '0;
-    end else begin
+    end else if (busy) begin
       s2_fresh_q <= s1_move && s1_search;
       if (s2_fresh_q) begin
         s2_exact_q <= table_rsp_i.head_exact;
-        s2_wild_q <= table_rsp_i.head_wild;
+        s2_wild_q  <= table_rsp_i.head_wild;
       end
       if (s2_move) s2_valid_q <= 1'b0;
       if (s1_move) begin
@@ -150,17 +154,26 @@ module sa_lookup
   logic [14:0] wild_row_q;
 
   logic exact_match, wild_match, exact_more, wild_more;
-  assign exact_match = exact_q.valid && table_rsp_i.entry_exact.spi == walk_req_q.spi &&
-      table_rsp_i.entry_exact.dst == walk_req_q.dst &&
-      table_rsp_i.entry_exact.v6 == walk_req_q.v6 && !table_rsp_i.entry_exact.ah;
-  assign wild_match = wild_q.valid && table_rsp_i.entry_wild.spi == walk_req_q.spi &&
-      table_rsp_i.entry_wild.dst == '0 && table_rsp_i.entry_wild.v6 == walk_req_q.v6 &&
-      !table_rsp_i.entry_wild.ah;
+  always_comb begin
+    exact_match = 1'b0;
+    wild_match  = 1'b0;
+    if (exact_q.valid) begin
+      exact_match = table_rsp_i.entry_exact.spi == walk_req_q.spi &&
+          table_rsp_i.entry_exact.dst == walk_req_q.dst &&
+          table_rsp_i.entry_exact.v6 == walk_req_q.v6 && !table_rsp_i.entry_exact.ah;
+    end
+    if (wild_q.valid) begin
+      wild_match = table_rsp_i.entry_wild.spi == walk_req_q.spi &&
+          table_rsp_i.entry_wild.dst == '0 && table_rsp_i.entry_wild.v6 == walk_req_q.v6 &&
+          !table_rsp_i.entry_wild.ah;
+    end
+  end
   assign exact_more = exact_q.valid && !exact_match && table_rsp_i.entry_exact.next.valid;
-  assign wild_more = wild_q.valid && !wild_match && table_rsp_i.entry_wild.next.valid;
-  assign walk_end = walk_valid_q && (exact_match || !(exact_more || wild_more));
+  assign wild_more  = wild_q.valid && !wild_match && table_rsp_i.entry_wild.next.valid;
+  assign walk_end   = walk_valid_q && (exact_match || !(exact_more || wild_more));
 
   logic rec_valid_q, rec_hit_q, rec_enabled_q;
+  logic ctx_push_q;
   lookup_req_t rec_req_q;
   logic [14:0] rec_row_q;
 
@@ -183,10 +196,10 @@ module sa_lookup
       rec_enabled_q <= 1'b0;
       rec_req_q <= '0;
       rec_row_q <= '0;
-    end else begin
+    end else if (busy) begin
       if (walk_valid_q) begin
         exact_q <= exact_more ? table_rsp_i.entry_exact.next : '0;
-        wild_q <= wild_more ? table_rsp_i.entry_wild.next : '0;
+        wild_q  <= wild_more ? table_rsp_i.entry_wild.next : '0;
         if (wild_match) begin
           wild_hit_q <= 1'b1;
           wild_row_q <= wild_q.ptr;
@@ -232,15 +245,18 @@ module sa_lookup
       table_req_o.entry_wild_en = wild_more;
       table_req_o.entry_wild = table_rsp_i.entry_wild.next.ptr;
     end
-    table_req_o.rec_en = rec_valid_q && rec_hit_q;
+    table_req_o.rec_en  = rec_valid_q && rec_hit_q;
     table_req_o.rec_row = rec_row_q;
   end
+
+  assign busy = req_valid_i || pace_q != '0 || s1_valid_q || s2_valid_q || walk_valid_q ||
+      rec_valid_q || ctx_push_q || ctx_pop_i;
 
   // -------------------------------------------------------------------------------------------
   // Context
   // -------------------------------------------------------------------------------------------
 
-  logic ctx_push_q, ctx_hit_q, ctx_enabled_q;
+  logic ctx_hit_q, ctx_enabled_q;
   lookup_req_t ctx_req_q;
   logic [14:0] ctx_row_q;
 
@@ -251,7 +267,7 @@ module sa_lookup
       ctx_enabled_q <= 1'b0;
       ctx_req_q <= '0;
       ctx_row_q <= '0;
-    end else begin
+    end else if (busy) begin
       ctx_push_q <= rec_valid_q;
       if (rec_valid_q) begin
         ctx_req_q <= rec_req_q;
@@ -271,18 +287,19 @@ module sa_lookup
   // The members above again
   // verilator lint_off UNUSEDSIGNAL
   // Everything that the headers alone can say against a portion: what is left is the frame's length.
-  function automatic stage_ctx_t context_of(input lookup_req_t r, input logic hit,
-                                            input logic enabled, input logic [14:0] row,
-                                            input bundle_t bundle, input sa_t sa,
-                                            input logic tunnel_mode);
+  function automatic stage_ctx_t context_of(
+      input lookup_req_t r, input logic hit, input logic enabled, input logic [14:0] row,
+      input bundle_t bundle, input sa_t sa, input logic tunnel_mode);
     stage_ctx_t c;
     logic [15:0] generation;
     logic fits, lengths_ok;
     c = '0;
     c.meta = r.meta;
     c.first = !r.meta.rx_slot1[Slot1CryptoDone];
-    // Text: behind ESP header and IV, before the ICV; at least PadLength and NextHeader
+    // Text: behind ESP header and IV, before the ICV; at least PadLength and NextHeader. An end that no
+    // frame can reach is refused here, so that the lengths below fit their 14 bits.
     lengths_ok = !r.truncated && r.ip_end >= {3'b0, r.esp_off} + 17'd34 &&
+        r.ip_end <= 17'(MaxFrameBytes) &&
         (r.limit == '0 || r.ip_end <= r.limit);
     c.sa_row = row;
     c.generation = bundle.generation;
@@ -353,22 +370,31 @@ module sa_lookup
       ctx_wr_q <= '0;
       ctx_rd_q <= '0;
       for (int unsigned i = 0; i < LookupFrames; i++) ctx_q[i] <= '0;
-    end else begin
+    end else if (busy) begin
       if (ctx_pop_i) begin
         ctx_q[ctx_rd_q[CtxW-1:0]] <= '0;  // it held a key
         ctx_rd_q <= ctx_rd_q + 1'b1;
       end
       if (ctx_push_q) begin
-        ctx_q[ctx_wr_q[CtxW-1:0]] <=
-            context_of(ctx_req_q, ctx_hit_q, ctx_enabled_q, ctx_row_q, table_rsp_i.bundle,
-                       table_rsp_i.sa, table_rsp_i.tunnel_mode);
+        ctx_q[ctx_wr_q[CtxW-1:0]] <= context_of(
+            ctx_req_q,
+            ctx_hit_q,
+            ctx_enabled_q,
+            ctx_row_q,
+            table_rsp_i.bundle,
+            table_rsp_i.sa,
+            table_rsp_i.tunnel_mode
+        );
         ctx_wr_q <= ctx_wr_q + 1'b1;
       end
     end
   end
 
   assign ctx_valid_o = ctx_wr_q != ctx_rd_q;
-  assign ctx_o = ctx_q[ctx_rd_q[CtxW-1:0]];
+  always_comb begin
+    ctx_o = '0;
+    if (ctx_valid_o) ctx_o = ctx_q[ctx_rd_q[CtxW-1:0]];
+  end
 
   // -------------------------------------------------------------------------------------------
   // Implementation checks
@@ -377,7 +403,7 @@ module sa_lookup
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       // No checks in reset
-    end else begin
+    end else if (busy) begin
       assert ((CtxW + 1)'(ctx_wr_q - ctx_rd_q) <= (CtxW + 1)'(LookupFrames))
       else $error("sa_lookup: context queue overflow");
       assert (!ctx_pop_i || ctx_valid_o)
