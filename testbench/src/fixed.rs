@@ -4,6 +4,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use bitvec::order::Lsb0;
+use bitvec::view::BitView;
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::ndis::{
@@ -520,6 +522,82 @@ pub fn full_load(device: DeviceConfig, lengths: &[usize], clocks: u64, seed: u64
                 given += length.div_ceil(16).max(4) as u64;
                 k += 1;
             }
+        }
+    }
+    scenario
+}
+
+/// Every bit of sequence number, IV, text and ICV of a frame flipped, one a frame, for both IP versions,
+/// the three key lengths and both modes: the frame comes out as it went in, with the CryptoStatus of the
+/// SA's last authenticated mode.
+pub fn bit_flips(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut rng = Rng::new(seed, 7);
+    let mut scenario = Scenario::new("bit-flips", device, seed);
+    scenario.bring_up();
+    let v6: IpAddr = std::net::Ipv6Addr::LOCALHOST.into();
+    for (k, (dst, key)) in [
+        (DST, 16),
+        (DST, 24),
+        (DST, 32),
+        (v6, 16),
+        (v6, 24),
+        (v6, 32),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let association = gcm(0x1000 + k as u32, rng.bytes(key + SALT_BYTES));
+        let name = format!("in{k}");
+        add(
+            &mut scenario,
+            0,
+            sa(name, Direction::Inbound, dst, association.clone()),
+            NDIS_STATUS_SUCCESS,
+        );
+        scenario.wait(Until::Commands);
+        let layer = EspLayer {
+            association: &association,
+            src: dst,
+            dst,
+            sequence: rng.word() as u32,
+            iv: rng.word().to_le_bytes(),
+            pad_length: None,
+        };
+        let content = ip_packet(SRC, DST, 17, &rng.bytes(9));
+        for (next_header, status) in [(17, 3), (4, 5)] {
+            let [sealed, opened] = [Form::Sealed, Form::Opened]
+                .map(|form| ethernet(None, &layer.packet(next_header, &content, form)));
+            let pad = opened[opened.len() - ICV_BYTES - 2];
+            scenario.push(Operation::Frame(FrameOp {
+                expect: Some(Expected::Received {
+                    bytes: opened,
+                    done: true,
+                    next: false,
+                    status: vec![0],
+                    header: Some((next_header, pad)),
+                }),
+                ..FrameOp::new(Port::Rx, sealed.clone())
+            }));
+            // The mode is settled before the first wrong frame is looked up.
+            scenario.wait(Until::Frames);
+            let esp = outermost(&sealed).map_or(0, |found| found.offset);
+            for bit in 8 * (esp + 4)..8 * sealed.len() {
+                let mut bytes = sealed.clone();
+                let bits = bytes.view_bits_mut::<Lsb0>();
+                let flipped = !bits[bit];
+                bits.set(bit, flipped);
+                scenario.push(Operation::Frame(FrameOp {
+                    expect: Some(Expected::Received {
+                        bytes: bytes.clone(),
+                        done: true,
+                        next: false,
+                        status: vec![status],
+                        header: None,
+                    }),
+                    ..FrameOp::new(Port::Rx, bytes)
+                }));
+            }
+            scenario.wait(Until::Frames);
         }
     }
     scenario

@@ -27,7 +27,7 @@ use crate::{fixed, judge};
 /// Run many scenarios in lockstep and judge what comes out.
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
-/// (frames of every length), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
+/// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
 /// stalls, tampered, lengths, commands, resets, soft-resets, registers, random. Each failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
@@ -90,6 +90,7 @@ enum Source {
         stall: u8,
     },
     Capacity,
+    BitFlips,
     DiagnosticPort,
     SelfTest,
     Drawn(&'static Mix, u64),
@@ -163,6 +164,7 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
                 Source::DiagnosticPort,
             );
         }
+        add("bit-flips", String::new(), seed, Source::BitFlips);
         add("self-test", String::new(), seed, Source::SelfTest);
         if device.num_sa <= 1024 || full {
             add("capacity", String::new(), seed, Source::Capacity);
@@ -255,6 +257,7 @@ impl Job {
                 seed,
             ),
             Source::Capacity => fixed::capacity(device, seed),
+            Source::BitFlips => fixed::bit_flips(device, seed),
             Source::DiagnosticPort => {
                 let all = packets()?;
                 let known = all
