@@ -12,20 +12,20 @@
 module aes_key_step
   import ipsec_offload_pkg::*;
 #(
-  parameter int unsigned Round = 1  // 1..14
+    parameter int unsigned Round = 1  // 1..14
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic enable_i,  // any block or key is in the pipeline
-  input logic wave_i,
-  input logic clear_i,
-  input key_size_e key_size_i,  // with wave_i
-  input logic [127:0] before_i,  // round key Round - 2; for Round 1: words 4..7 of the cipher key
-  input logic [127:0] former_i,  // round key Round - 1
+    input logic enable_i,  // any block or key is in the pipeline
+    input logic wave_i,
+    input logic clear_i,
+    input key_size_e key_size_i,  // with wave_i
+    input logic [127:0] before_i,  // round key Round - 2; for Round 1: words 4..7 of the cipher key
+    input logic [127:0] former_i,  // round key Round - 1
 
-  output key_size_e key_size_o,
-  output logic [127:0] round_key_o
+    output key_size_e key_size_o,
+    output logic [127:0] round_key_o
 );
 
   // Integration checks
@@ -82,7 +82,7 @@ module aes_key_step
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      key_size_o <= KeyAes128;
+      key_size_o  <= KeyAes128;
       round_key_o <= '0;
     end else if (enable_i) begin
       if (wave_i) begin
@@ -91,12 +91,11 @@ module aes_key_step
         case (key_size_i)
           KeyAes128: round_key_o <= Round <= 10 ? step128(former_i) : '0;
           KeyAes192:
-          round_key_o <=
-              Round <= 12 ? step192(before_i, former_i[63:0], former_i[127:96]) : '0;
+          round_key_o <= Round <= 12 ? step192(before_i, former_i[63:0], former_i[127:96]) : '0;
           default: round_key_o <= step256(before_i, former_i[127:96]);
         endcase
       end else if (clear_i) begin
-        key_size_o <= KeyAes128;
+        key_size_o  <= KeyAes128;
         round_key_o <= '0;
       end
     end

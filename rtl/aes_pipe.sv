@@ -13,20 +13,20 @@
 module aes_pipe
   import ipsec_offload_pkg::*;
 (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  // Key wave and clear wave, at least 4 clocks between two key waves
-  input logic wave_i,
-  input logic clear_i,
-  input key_size_e key_size_i,
-  input logic [255:0] key_i,
+    // Key wave and clear wave, at least 4 clocks between two key waves
+    input logic wave_i,
+    input logic clear_i,
+    input key_size_e key_size_i,
+    input logic [255:0] key_i,
 
-  input logic valid_i,
-  input logic [127:0] block_i,
+    input logic valid_i,
+    input logic [127:0] block_i,
 
-  output logic valid_o,
-  output logic [127:0] block_o
+    output logic valid_o,
+    output logic [127:0] block_o
 );
 
   // Bit r: a block, a key wave, a clear wave is in round r; 0 is the whitening.
@@ -43,11 +43,11 @@ module aes_pipe
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= '0;
-      wave_q <= '0;
+      wave_q  <= '0;
       clear_q <= '0;
     end else if (busy) begin
       valid_q <= {valid_q[13:0], valid_i};
-      wave_q <= {wave_q[13:0], wave_i};
+      wave_q  <= {wave_q[13:0], wave_i};
       clear_q <= {clear_q[13:0], clear_i};
     end
   end
@@ -79,7 +79,7 @@ module aes_pipe
       end else begin
         if (wave_q[0]) upper_q <= '0;
         if (clear_i) begin
-          key_size0_q <= KeyAes128;
+          key_size0_q  <= KeyAes128;
           round_key0_q <= '0;
         end
       end
@@ -94,32 +94,32 @@ module aes_pipe
 
   for (genvar r = 1; r < 15; r++) begin : gen_round
     aes_key_step #(
-      .Round(r)
+        .Round(r)
     ) u_key_step (
-      .clk_i,
-      .rst_ni,
-      .enable_i(busy),
-      .wave_i(wave_q[r-1]),
-      .clear_i(clear_q[r-1]),
-      .key_size_i(key_size[r-1]),
-      .before_i(r == 1 ? upper_q : round_key[r==1?0 : r-2]),
-      .former_i(round_key[r-1]),
-      .key_size_o(key_size[r]),
-      .round_key_o(round_key[r])
+        .clk_i,
+        .rst_ni,
+        .enable_i(busy),
+        .wave_i(wave_q[r-1]),
+        .clear_i(clear_q[r-1]),
+        .key_size_i(key_size[r-1]),
+        .before_i(r == 1 ? upper_q : round_key[r==1?0 : r-2]),
+        .former_i(round_key[r-1]),
+        .key_size_o(key_size[r]),
+        .round_key_o(round_key[r])
     );
 
     aes_round #(
-      .Round(r)
+        .Round(r)
     ) u_round (
-      .clk_i,
-      .rst_ni,
-      .enable_i(busy),
-      .valid_i(valid_q[r-1]),
-      .wipe_i(valid_q[r]),
-      .state_i(state[r-1]),
-      .round_key_i(round_key[r]),
-      .key_size_i(key_size[r]),
-      .state_o(state[r])
+        .clk_i,
+        .rst_ni,
+        .enable_i(busy),
+        .valid_i(valid_q[r-1]),
+        .wipe_i(valid_q[r]),
+        .state_i(state[r-1]),
+        .round_key_i(round_key[r]),
+        .key_size_i(key_size[r]),
+        .state_o(state[r])
     );
   end
 

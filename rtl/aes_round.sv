@@ -10,19 +10,19 @@
 module aes_round
   import ipsec_offload_pkg::*;
 #(
-  parameter int unsigned Round = 1  // 1..14
+    parameter int unsigned Round = 1  // 1..14
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic enable_i,  // any block or key is in the pipeline
-  input logic valid_i,
-  input logic wipe_i,  // no block follows the one in state_o
-  input logic [127:0] state_i,
-  input logic [127:0] round_key_i,
-  input key_size_e key_size_i,
+    input logic enable_i,  // any block or key is in the pipeline
+    input logic valid_i,
+    input logic wipe_i,  // no block follows the one in state_o
+    input logic [127:0] state_i,
+    input logic [127:0] round_key_i,
+    input key_size_e key_size_i,
 
-  output logic [127:0] state_o
+    output logic [127:0] state_o
 );
 
   // Integration checks

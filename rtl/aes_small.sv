@@ -11,14 +11,14 @@
 module aes_small
   import ipsec_offload_pkg::*;
 (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  input  logic         start_i,
-  input  key_size_e    size_i,   // with start_i
-  input  logic [255:0] key_i,    // with start_i
-  input  logic [127:0] block_i,  // with start_i
-  output logic         done_o,
-  output logic [127:0] block_o   // with done_o, else zero
+    input  logic              clk_i,
+    input  logic              rst_ni,
+    input  logic              start_i,
+    input  key_size_e         size_i,   // with start_i
+    input  logic      [255:0] key_i,    // with start_i
+    input  logic      [127:0] block_i,  // with start_i
+    output logic              done_o,
+    output logic      [127:0] block_o   // with done_o, else zero
 );
 
   logic busy_q;
@@ -31,8 +31,10 @@ module aes_small
 
   function automatic logic [127:0] columns(input logic [127:0] b);
     return {
-      aes_pkg::swap32(b[31:0]), aes_pkg::swap32(b[63:32]),
-      aes_pkg::swap32(b[95:64]), aes_pkg::swap32(b[127:96])
+      aes_pkg::swap32(b[31:0]),
+      aes_pkg::swap32(b[63:32]),
+      aes_pkg::swap32(b[95:64]),
+      aes_pkg::swap32(b[127:96])
     };
   endfunction
 
@@ -68,8 +70,8 @@ module aes_small
         if (r == 4'd1) begin
           w = given;
         end else begin
-          w[0] = former[0] ^ (r[0] ? aes_pkg::sub_word(former[7])
-                                   : aes_pkg::sub_rot_word(former[7]) ^ {24'b0, rcon});
+          w[0] = former[0] ^ (r[0] ? aes_pkg::sub_word(former[7]) :
+                              aes_pkg::sub_rot_word(former[7]) ^ {24'b0, rcon});
           w[1] = former[1] ^ w[0];
           w[2] = former[2] ^ w[1];
           w[3] = former[3] ^ w[2];
@@ -113,23 +115,26 @@ module aes_small
       round_q <= round_q + 4'd1;
       round_mod3_q <= round_mod3_q == 2'd2 ? '0 : round_mod3_q + 2'd1;
       if (round_q == 4'd15) begin
-        busy_q <= 1'b0;
-        done_o <= 1'b1;
-        block_o <= columns(state_q);
-        state_q <= '0;
+        busy_q   <= 1'b0;
+        done_o   <= 1'b1;
+        block_o  <= columns(state_q);
+        state_q  <= '0;
         window_q <= '0;
-        given_q <= '0;
+        given_q  <= '0;
       end else if (round_q <= last_round) begin
         w = expand(size_q, window_q, given_q, round_q, round_mod3_q, rcon_q);
         uses_rcon = size_q == KeyAes128 || (size_q == KeyAes192 && round_mod3_q != 2'd2) ||
             (size_q == KeyAes256 && !round_q[0]);
         if (uses_rcon) rcon_q <= aes_pkg::xtime(rcon_q);
-        state_q <= (round_q == last_round ? aes_pkg::last_round(state_q)
-                                          : aes_pkg::full_round(state_q)) ^ w;
+        state_q <= (round_q == last_round ? aes_pkg::last_round(
+            state_q
+        ) : aes_pkg::full_round(
+            state_q
+        )) ^ w;
         window_q <= {w, window_q[7:4]};
       end
     end else if (done_o) begin
-      done_o <= 1'b0;
+      done_o  <= 1'b0;
       block_o <= '0;
     end
   end

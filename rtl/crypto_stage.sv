@@ -354,7 +354,8 @@ module crypto_stage
       verdict.meta.limit = '0;
       verdict.icv_off = post.icv_off;
       if (Receive) begin
-        decrypt = post.crypt && !post.bad_syntax && fits_q[4] && icv_good_q && !bad_q[4] && !cut_q[4];
+        decrypt = post.crypt && !post.bad_syntax && fits_q[4] &&
+            icv_good_q && !bad_q[4] && !cut_q[4];
         if (bad_q[4]) begin
           verdict.meta.rx_slot1  = '0;
           verdict.meta.rx_slot12 = '0;

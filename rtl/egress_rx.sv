@@ -7,28 +7,28 @@
 module egress_rx
   import ipsec_offload_pkg::*;
 (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  // From the last stage
-  input  logic         valid_i,
-  input  frame_beat_t  beat_i,
-  input  frame_meta_t  meta_i,
-  output logic         ready_o,
-  // Pins
-  output logic         m_valid_o,
-  output logic [127:0] m_data_o,
-  output logic [15:0]  m_keep_o,
-  output logic         m_last_o,
-  output logic [63:0]  m_user_o,
-  input  logic         m_ready_i,
-  // Diagnostic port: always taken
-  output logic         dsink_valid_o,
-  output logic [127:0] dsink_data_o,
-  output logic [15:0]  dsink_keep_o,
-  output logic         dsink_last_o,
-  output logic [63:0]  dsink_user_o,
-  // Counters
-  output path_event_t  event_o
+    input  logic                clk_i,
+    input  logic                rst_ni,
+    // From the last stage
+    input  logic                valid_i,
+    input  frame_beat_t         beat_i,
+    input  frame_meta_t         meta_i,
+    output logic                ready_o,
+    // Pins
+    output logic                m_valid_o,
+    output logic        [127:0] m_data_o,
+    output logic        [ 15:0] m_keep_o,
+    output logic                m_last_o,
+    output logic        [ 63:0] m_user_o,
+    input  logic                m_ready_i,
+    // Diagnostic port: always taken
+    output logic                dsink_valid_o,
+    output logic        [127:0] dsink_data_o,
+    output logic        [ 15:0] dsink_keep_o,
+    output logic                dsink_last_o,
+    output logic        [ 63:0] dsink_user_o,
+    // Counters
+    output path_event_t         event_o
 );
 
   logic [15:0] keep;
@@ -36,10 +36,10 @@ module egress_rx
 
   always_comb begin
     m_valid_o = valid_i && meta_i.kind == KindNormal && !meta_i.discard;
-    m_data_o = '0;
-    m_keep_o = '0;
-    m_last_o = 1'b0;
-    m_user_o = '0;
+    m_data_o  = '0;
+    m_keep_o  = '0;
+    m_last_o  = 1'b0;
+    m_user_o  = '0;
     if (m_valid_o) begin
       m_data_o = beat_i.data;
       m_keep_o = keep;
@@ -50,10 +50,10 @@ module egress_rx
 
   always_comb begin
     dsink_valid_o = valid_i && meta_i.kind == KindDiag && !meta_i.discard;
-    dsink_data_o = '0;
-    dsink_keep_o = '0;
-    dsink_last_o = 1'b0;
-    dsink_user_o = '0;
+    dsink_data_o  = '0;
+    dsink_keep_o  = '0;
+    dsink_last_o  = 1'b0;
+    dsink_user_o  = '0;
     if (dsink_valid_o) begin
       dsink_data_o = beat_i.data;
       dsink_keep_o = keep;

@@ -9,33 +9,33 @@
 module egress_tx
   import ipsec_offload_pkg::*;
 (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  input  logic         clear_i,        // frame number restarts
-  output logic         idle_o,         // no completion waits
-  // From the last stage
-  input  logic         valid_i,
-  input  frame_beat_t  beat_i,
-  input  frame_meta_t  meta_i,
-  output logic         ready_o,
-  // Pins
-  output logic         m_valid_o,
-  output logic [127:0] m_data_o,
-  output logic [15:0]  m_keep_o,
-  output logic         m_last_o,
-  input  logic         m_ready_i,
-  output logic         cpl_valid_o,
-  output logic [63:0]  cpl_data_o,
-  input  logic         cpl_ready_i,
-  // Diagnostic port: always taken
-  output logic         dsink_valid_o,
-  output logic [127:0] dsink_data_o,
-  output logic [15:0]  dsink_keep_o,
-  output logic         dsink_last_o,
-  output logic         dcpl_valid_o,
-  output logic [63:0]  dcpl_data_o,
-  // Counters
-  output path_event_t  event_o
+    input  logic                clk_i,
+    input  logic                rst_ni,
+    input  logic                clear_i,        // frame number restarts
+    output logic                idle_o,         // no completion waits
+    // From the last stage
+    input  logic                valid_i,
+    input  frame_beat_t         beat_i,
+    input  frame_meta_t         meta_i,
+    output logic                ready_o,
+    // Pins
+    output logic                m_valid_o,
+    output logic        [127:0] m_data_o,
+    output logic        [ 15:0] m_keep_o,
+    output logic                m_last_o,
+    input  logic                m_ready_i,
+    output logic                cpl_valid_o,
+    output logic        [ 63:0] cpl_data_o,
+    input  logic                cpl_ready_i,
+    // Diagnostic port: always taken
+    output logic                dsink_valid_o,
+    output logic        [127:0] dsink_data_o,
+    output logic        [ 15:0] dsink_keep_o,
+    output logic                dsink_last_o,
+    output logic                dcpl_valid_o,
+    output logic        [ 63:0] dcpl_data_o,
+    // Counters
+    output path_event_t         event_o
 );
 
   localparam int unsigned PtrW = $clog2(CplDepth);
@@ -62,9 +62,9 @@ module egress_tx
 
   always_comb begin
     m_valid_o = leaves && meta_i.kind == KindNormal;
-    m_data_o = '0;
-    m_keep_o = '0;
-    m_last_o = 1'b0;
+    m_data_o  = '0;
+    m_keep_o  = '0;
+    m_last_o  = 1'b0;
     if (m_valid_o) begin
       m_data_o = beat_i.data;
       m_keep_o = keep;
@@ -74,9 +74,9 @@ module egress_tx
 
   always_comb begin
     dsink_valid_o = leaves && meta_i.kind == KindDiag;
-    dsink_data_o = '0;
-    dsink_keep_o = '0;
-    dsink_last_o = 1'b0;
+    dsink_data_o  = '0;
+    dsink_keep_o  = '0;
+    dsink_last_o  = 1'b0;
     if (dsink_valid_o) begin
       dsink_data_o = beat_i.data;
       dsink_keep_o = keep;
@@ -117,8 +117,8 @@ module egress_tx
       cpl_wr_q <= '0;
       cpl_rd_q <= '0;
       number_q <= '0;
-      beats_q <= '0;
-      event_o <= '0;
+      beats_q  <= '0;
+      event_o  <= '0;
     end else begin
       if (cpl_push) cpl_wr_q <= cpl_wr_q + 1'b1;
       if (cpl_pop) cpl_rd_q <= cpl_rd_q + 1'b1;

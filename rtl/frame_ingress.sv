@@ -8,39 +8,39 @@
 module frame_ingress
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1
+    parameter bit Receive = 1'b1
 ) (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  // Control
-  input  logic         open_i,        // a stream frame may start
-  input  logic         cut_i,         // soft reset: end what is half in
-  output logic         mid_o,         // a frame is half in, or being swallowed
-  // Stream
-  input  logic         s_valid_i,
-  input  logic [127:0] s_data_i,
-  input  logic [15:0]  s_keep_i,
-  input  logic         s_last_i,
-  input  logic [95:0]  s_user_i,
-  output logic         s_ready_o,
-  // Diagnostic port, like the stream
-  input  logic         diag_valid_i,
-  input  logic [127:0] diag_data_i,
-  input  logic [15:0]  diag_keep_i,
-  input  logic         diag_last_i,
-  input  logic [95:0]  diag_user_i,
-  output logic         diag_ready_o,
-  // Self-test: whole beats only
-  input  logic         st_valid_i,
-  input  logic [127:0] st_data_i,
-  input  logic         st_last_i,
-  input  logic [1:0]   st_stage_i,
-  output logic         st_ready_o,
-  // To front 0
-  output logic         valid_o,
-  output frame_beat_t  beat_o,
-  output frame_meta_t  meta_o,       // with the first beat
-  input  logic         ready_i
+    input  logic                clk_i,
+    input  logic                rst_ni,
+    // Control
+    input  logic                open_i,        // a stream frame may start
+    input  logic                cut_i,         // soft reset: end what is half in
+    output logic                mid_o,         // a frame is half in, or being swallowed
+    // Stream
+    input  logic                s_valid_i,
+    input  logic        [127:0] s_data_i,
+    input  logic        [ 15:0] s_keep_i,
+    input  logic                s_last_i,
+    input  logic        [ 95:0] s_user_i,
+    output logic                s_ready_o,
+    // Diagnostic port, like the stream
+    input  logic                diag_valid_i,
+    input  logic        [127:0] diag_data_i,
+    input  logic        [ 15:0] diag_keep_i,
+    input  logic                diag_last_i,
+    input  logic        [ 95:0] diag_user_i,
+    output logic                diag_ready_o,
+    // Self-test: whole beats only
+    input  logic                st_valid_i,
+    input  logic        [127:0] st_data_i,
+    input  logic                st_last_i,
+    input  logic        [  1:0] st_stage_i,
+    output logic                st_ready_o,
+    // To front 0
+    output logic                valid_o,
+    output frame_beat_t         beat_o,
+    output frame_meta_t         meta_o,        // with the first beat
+    input  logic                ready_i
 );
 
   localparam logic [4:0] TailBytes = 5'(MaxFrameBytes - 16 * (MaxFrameBeats - 1));
@@ -77,18 +77,18 @@ module frame_ingress
     case (source)
       KindSelfTest: begin
         valid = st_valid_i;
-        keep = '1;
-        last = st_last_i;
+        keep  = '1;
+        last  = st_last_i;
       end
       KindDiag: begin
         valid = diag_valid_i;
-        keep = diag_keep_i;
-        last = diag_last_i;
+        keep  = diag_keep_i;
+        last  = diag_last_i;
       end
       default: begin
         valid = s_valid_i && (mid_q || open_i);
-        keep = s_keep_i;
-        last = s_last_i;
+        keep  = s_keep_i;
+        last  = s_last_i;
       end
     endcase
   end
@@ -108,8 +108,7 @@ module frame_ingress
   function automatic logic [127:0] masked(input logic [127:0] d, input logic [15:0] k);
     logic [127:0] m;
     for (int unsigned w = 0; w < 4; w++) begin
-      m[32*w+:32] = d[32*w+:32] &
-          {{8{k[4*w+3]}}, {8{k[4*w+2]}}, {8{k[4*w+1]}}, {8{k[4*w]}}};
+      m[32*w+:32] = d[32*w+:32] & {{8{k[4*w+3]}}, {8{k[4*w+2]}}, {8{k[4*w+1]}}, {8{k[4*w]}}};
     end
     return m;
   endfunction
@@ -127,7 +126,7 @@ module frame_ingress
       beat_o.cut = cut;
       beat_o.sof = !mid_q;
       if (cut) begin
-        beat_o.eof = 1'b1;
+        beat_o.eof   = 1'b1;
         beat_o.bytes = 5'd1;
       end else begin
         beat_o.eof = last || truncate;
@@ -139,7 +138,7 @@ module frame_ingress
         beat_o.bytes = 5'd16;
         if (last) begin
           beat_o.bytes = bytes_of(keep);
-          beat_o.data = masked(beat_o.data, keep);
+          beat_o.data  = masked(beat_o.data, keep);
         end
       end
       beat_o.bad_len = index_q == 10'(MaxFrameBeats) ||
@@ -147,7 +146,7 @@ module frame_ingress
            ((index_q == '0 && beat_o.bytes < 5'(MinFrameBytes)) ||
             (index_q == 10'(MaxFrameBeats - 1) && beat_o.bytes > TailBytes)));
       if (!mid_q) begin
-        meta_o.kind = source;
+        meta_o.kind  = source;
         meta_o.start = StartEth;
         if (source == KindSelfTest) begin
           meta_o.st_stage = st_stage_i;
@@ -177,7 +176,8 @@ module frame_ingress
         if (beat_o.eof) index_q <= '0;
         else if (index_q != 10'(MaxFrameBeats)) index_q <= index_q + 1'b1;
       end
-      if (swallow_q && (cut_i || (source_q == KindNormal ? s_valid_i && s_last_i : diag_last_i))) begin
+      if (swallow_q && (cut_i ||
+          (source_q == KindNormal ? s_valid_i && s_last_i : diag_last_i))) begin
         swallow_q <= 1'b0;
       end
     end

@@ -15,19 +15,19 @@
 module frame_parser
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Stage = 0  // 0..3: position in the chain
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Stage = 0  // 0..3: position in the chain
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  // Beat being accepted by the front
-  input  logic        xfer_i,
-  input  frame_beat_t beat_i,
-  input  frame_meta_t meta_i,       // valid with sof
-  // Requests, to sa_lookup
-  output logic        req_valid_o,
-  output lookup_req_t req_o,
-  input  logic        req_pop_i
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    // Beat being accepted by the front
+    input  logic        xfer_i,
+    input  frame_beat_t beat_i,
+    input  frame_meta_t meta_i,       // valid with sof
+    // Requests, to sa_lookup
+    output logic        req_valid_o,
+    output lookup_req_t req_o,
+    input  logic        req_pop_i
 );
 
   localparam int unsigned PtrW = $clog2(FrontFrames);
@@ -38,7 +38,7 @@ module frame_parser
   localparam logic [7:0] ProtoEsp = 8'd50;
 
   typedef enum logic [2:0] {
-    PhSkip,  // words before the header at which an inner parse starts
+    PhSkip,   // words before the header at which an inner parse starts
     PhEth,
     PhTag,
     PhIpv4,
@@ -95,15 +95,15 @@ module frame_parser
         off = 14'h3ffe;  // word 0 starts two bytes before the frame
         case (meta_i.start)
           StartNone: phase = PhDone;
-          StartEth: phase = PhEth;
-          default: phase = PhSkip;
+          StartEth:  phase = PhEth;
+          default:   phase = PhSkip;
         endcase
       end
       for (int unsigned k = 0; k < 4; k++) begin
         // A word that the frame does not hold completely is not looked at.
         if (phase != PhDone && beat_i.bytes >= 5'(4 * k + 2)) begin
-          w = k == 0 ? {tail, beat_i.data[7:0], beat_i.data[15:8]}
-                     : aes_pkg::swap32(beat_i.data[(k==0?16 : 32*k-16)+:32]);
+          w = k == 0 ? {tail, beat_i.data[7:0], beat_i.data[15:8]} :
+              aes_pkg::swap32(beat_i.data[(k==0?16 : 32*k-16)+:32]);
           ip = 1'b0;
           v6 = 1'b0;
           ip_word = word;
@@ -161,9 +161,9 @@ module frame_parser
           if (ip) begin
             word = ip_word + 4'd1;
             if (ip_word == 4'd0) begin
-              phase = v6 ? PhIpv6 : PhIpv4;
-              ip_off = off;
-              req.v6 = v6;
+              phase   = v6 ? PhIpv6 : PhIpv4;
+              ip_off  = off;
+              req.v6  = v6;
               req.dst = '0;
               // Inner headers leave it alone: slot-12 offsets count from the outermost one
               if (req.outer_ip_off == '0) req.outer_ip_off = off;

@@ -22,37 +22,37 @@
 module gcm_core
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Decrypt = 1'b0
+    parameter bit Decrypt = 1'b0
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  // Frame parameters, at edge s(0)
-  input logic start_i,
-  input logic crypt_i,  // 0: the frame passes; no other parameter counts
-  input key_size_e key_size_i,
-  input logic [255:0] key_i,
-  input logic [31:0] salt_i,
-  input logic [63:0] iv_i,
-  input logic [127:0] h_i,
-  input logic [13:0] aad_off_i,
-  input logic [13:0] aad_len_i,
-  input logic [13:0] txt_off_i,
-  input logic [13:0] txt_len_i,
+    // Frame parameters, at edge s(0)
+    input logic start_i,
+    input logic crypt_i,  // 0: the frame passes; no other parameter counts
+    input key_size_e key_size_i,
+    input logic [255:0] key_i,
+    input logic [31:0] salt_i,
+    input logic [63:0] iv_i,
+    input logic [127:0] h_i,
+    input logic [13:0] aad_off_i,
+    input logic [13:0] aad_len_i,
+    input logic [13:0] txt_off_i,
+    input logic [13:0] txt_len_i,
 
-  // X0
-  input logic x_valid_i,
-  input frame_beat_t x_beat_i,
+    // X0
+    input logic x_valid_i,
+    input frame_beat_t x_beat_i,
 
-  // Y
-  output logic y_valid_o,
-  output frame_beat_t y_beat_o,
-  output logic [9:0] y_index_o,  // of the beat in its frame, stops at 1,023
-  output logic y_has_ks_o,
-  output logic [127:0] y_ks_o,  // decrypt: zero outside the text
+    // Y
+    output logic y_valid_o,
+    output frame_beat_t y_beat_o,
+    output logic [9:0] y_index_o,  // of the beat in its frame, stops at 1,023
+    output logic y_has_ks_o,
+    output logic [127:0] y_ks_o,  // decrypt: zero outside the text
 
-  output logic tag_valid_o,  // frames with crypt_i only
-  output logic [127:0] tag_o  // byte lanes of a beat
+    output logic tag_valid_o,  // frames with crypt_i only
+    output logic [127:0] tag_o  // byte lanes of a beat
 );
 
   // What the end of the pipeline has to know of a frame.
@@ -71,8 +71,7 @@ module gcm_core
     if (!rst_ni) begin
       // No checks in reset
     end else if (start_i) begin
-      assert (!crypt_i || txt_len_i == '0 ||
-              (txt_off_i >= 14'd48 && txt_off_i[1:0] == 2'd2))
+      assert (!crypt_i || txt_len_i == '0 || (txt_off_i >= 14'd48 && txt_off_i[1:0] == 2'd2))
       else $error("gcm_core: text must start at 48 or behind, at 2 modulo 4");
       assert (!crypt_i || aad_len_i == '0 || aad_off_i[1:0] == 2'd2)
       else $error("gcm_core: AAD must start at 2 modulo 4");
@@ -109,7 +108,7 @@ module gcm_core
       x_first_q <= '0;
       x_blocks_q <= '0;
     end else if (busy) begin
-      wave_q <= start_i && crypt_i;
+      wave_q  <= start_i && crypt_i;
       // The keys in the pipeline serve no block any more when a frame has ended and none with a key
       // of its own follows at once.
       clear_q <= keys_live_q && !(start_i && crypt_i) && (start_i || (x_valid_i && x_beat_i.eof));
@@ -133,7 +132,7 @@ module gcm_core
         if (wave_q) key_q <= '0;
         if (keys_live_q && (start_i || (x_valid_i && x_beat_i.eof))) keys_live_q <= 1'b0;
         if (x_text) begin
-          counter_q <= counter_q + 32'd1;
+          counter_q  <= counter_q + 32'd1;
           x_blocks_q <= x_blocks_q - 10'd1;
         end
       end
@@ -153,16 +152,16 @@ module gcm_core
   logic [127:0] ks_block;
 
   aes_pipe u_aes (
-    .clk_i,
-    .rst_ni,
-    .wave_i(wave_q),
-    .clear_i(clear_q),
-    .key_size_i(key_size_q),
-    .key_i(key_q),
-    .valid_i(aes_valid),
-    .block_i(aes_block),
-    .valid_o(ks_valid),
-    .block_o(ks_block)
+      .clk_i,
+      .rst_ni,
+      .wave_i(wave_q),
+      .clear_i(clear_q),
+      .key_size_i(key_size_q),
+      .key_i(key_q),
+      .valid_i(aes_valid),
+      .block_i(aes_block),
+      .valid_o(ks_valid),
+      .block_o(ks_block)
   );
 
   // ---------------------------------------------------------------------------------------------
@@ -190,8 +189,12 @@ module gcm_core
 
   always_ff @(posedge clk_i) begin : p_region_mem  // qualified by delay_crypt_q
     if (start_i && crypt_i) begin
-      region_q[region_wr_q] <=
-          '{aad_off: aad_off_i, aad_len: aad_len_i, txt_off: txt_off_i, txt_len: txt_len_i};
+      region_q[region_wr_q] <= '{
+          aad_off: aad_off_i,
+          aad_len: aad_len_i,
+          txt_off: txt_off_i,
+          txt_len: txt_len_i
+      };
     end
   end
 
@@ -242,7 +245,7 @@ module gcm_core
   assign text_ks = ks_valid && !delay_j0_q[14];
 
   always_comb begin : p_align
-    logic [111:0] c;
+    logic [ 111:0] c;
     logic [127:16] p;
     ks_cut = '0;
     ks_aligned = '0;
@@ -273,7 +276,7 @@ module gcm_core
     end else if (busy) begin
       y_valid_o <= z_valid;
       if (z_valid) begin
-        y_beat_o <= delay_q[delay_rd_q];
+        y_beat_o   <= delay_q[delay_rd_q];
         y_has_ks_o <= 1'b0;
         if (delay_q[delay_rd_q].sof) begin
           y_crypt_q <= z_crypt;
@@ -282,13 +285,13 @@ module gcm_core
           if (Decrypt && y_has_ks_o) y_ks_o <= '0;
           if (z_crypt) begin
             y_region_q <= region_q[region_rd_q];
-            ks_left_q <= region_q[region_rd_q].txt_len;
+            ks_left_q  <= region_q[region_rd_q].txt_len;
           end
         end else begin
           former_ks_valid_q <= text_ks;
           if (text_ks) begin
             former_ks_q <= ks_cut[127:16];
-            ks_left_q <= ks_left_q > 14'd16 ? ks_left_q - 14'd16 : '0;
+            ks_left_q   <= ks_left_q > 14'd16 ? ks_left_q - 14'd16 : '0;
           end else if (former_ks_valid_q) begin
             former_ks_q <= '0;
           end
@@ -335,13 +338,15 @@ module gcm_core
   assign op_valid = (open_q && (y_valid_o || flush_q)) || op_last;
 
   always_comb begin : p_op
-    logic [111:0] c;
+    logic [ 111:0] c;
     logic [127:16] f;
     op_block = '0;
     if (op_last) begin
       op_block = {
-        aes_pkg::swap32({15'b0, tail_txt_q, 3'b0}), 32'b0,
-        aes_pkg::swap32({15'b0, tail_aad_q, 3'b0}), 32'b0
+        aes_pkg::swap32({15'b0, tail_txt_q, 3'b0}),
+        32'b0,
+        aes_pkg::swap32({15'b0, tail_aad_q, 3'b0}),
+        32'b0
       };
     end else if (op_valid) begin
       f = former_q;
@@ -374,7 +379,7 @@ module gcm_core
       tag_valid_o <= 1'b0;
       tag_o <= '0;
     end else if (busy) begin
-      tail_q <= {tail_q[0], y_valid_o && y_crypt_q && y_beat_o.eof};
+      tail_q  <= {tail_q[0], y_valid_o && y_crypt_q && y_beat_o.eof};
       flush_q <= y_valid_o && y_crypt_q && y_beat_o.eof;
       if (flush_q) open_q <= 1'b0;
       if (z_valid) y_index_o <= delay_q[delay_rd_q].sof ? '0 : y_index_o + 10'(y_index_o != '1);
@@ -387,8 +392,8 @@ module gcm_core
         if (aad_starts) aad_left_q <= aad_left > 14'd16 ? aad_left - 14'd16 : '0;
         else if (txt_starts) txt_left_q <= txt_left > 14'd16 ? txt_left - 14'd16 : '0;
         if (y_beat_o.eof) begin
-          tail_aad_q <= y_region_q.aad_len;
-          tail_txt_q <= y_region_q.txt_len;
+          tail_aad_q  <= y_region_q.aad_len;
+          tail_txt_q  <= y_region_q.txt_len;
           tail_mask_q <= mask_q;
         end
       end
@@ -397,10 +402,15 @@ module gcm_core
       if (h_load) h_rd_q <= h_rd_q + 3'd1;
       tag_valid_o <= hash_done;
       if (hash_done) begin
-        tag_o <= tail_mask_q ^ {
-          aes_pkg::swap32(hash[31:0]), aes_pkg::swap32(hash[63:32]),
-          aes_pkg::swap32(hash[95:64]), aes_pkg::swap32(hash[127:96])
-        };
+        tag_o <= tail_mask_q ^ {aes_pkg::swap32(
+            hash[31:0]
+        ), aes_pkg::swap32(
+            hash[63:32]
+        ), aes_pkg::swap32(
+            hash[95:64]
+        ), aes_pkg::swap32(
+            hash[127:96]
+        )};
         tail_mask_q <= '0;
       end else if (tag_valid_o) begin
         tag_o <= '0;
@@ -423,15 +433,15 @@ module gcm_core
   end
 
   ghash u_ghash (
-    .clk_i,
-    .rst_ni,
-    .load_i(h_load),
-    .h_i(h_q[h_rd_q]),
-    .valid_i(op_valid),
-    .last_i(op_last),
-    .block_i(op_block),
-    .done_o(hash_done),
-    .y_o(hash)
+      .clk_i,
+      .rst_ni,
+      .load_i(h_load),
+      .h_i(h_q[h_rd_q]),
+      .valid_i(op_valid),
+      .last_i(op_last),
+      .block_i(op_block),
+      .done_o(hash_done),
+      .y_o(hash)
   );
 
   assign busy = start_i || x_valid_i || wave_q || clear_q || delay_valid_q != '0 || y_valid_o ||

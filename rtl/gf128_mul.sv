@@ -12,18 +12,18 @@
 // hi = bytes 0..7 of a block (byte 0 in bits 63:56), lo = bytes 8..15.
 
 module gf128_mul (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic clear_i,  // wipes the result
-  input logic valid_i,
-  input logic [63:0] a_hi_i,
-  input logic [63:0] a_lo_i,
-  input logic [63:0] b_hi_i,
-  input logic [63:0] b_lo_i,
+    input logic clear_i,  // wipes the result
+    input logic valid_i,
+    input logic [63:0] a_hi_i,
+    input logic [63:0] a_lo_i,
+    input logic [63:0] b_hi_i,
+    input logic [63:0] b_lo_i,
 
-  output logic [63:0] p_hi_o,
-  output logic [63:0] p_lo_o
+    output logic [63:0] p_hi_o,
+    output logic [63:0] p_lo_o
 );
 
   // Integration checks

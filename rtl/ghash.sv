@@ -9,18 +9,18 @@
 // Blocks have the byte lanes of a beat; H, Y: byte 0 in bits 127:120.
 
 module ghash (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic load_i,
-  input logic [127:0] h_i,
+    input logic load_i,
+    input logic [127:0] h_i,
 
-  input logic valid_i,
-  input logic last_i,
-  input logic [127:0] block_i,
+    input logic valid_i,
+    input logic last_i,
+    input logic [127:0] block_i,
 
-  output logic done_o,  // y_o is the hash of the message
-  output logic [127:0] y_o
+    output logic done_o,  // y_o is the hash of the message
+    output logic [127:0] y_o
 );
 
   logic [63:0] h_hi_q, h_lo_q;
@@ -41,31 +41,31 @@ module ghash (
   end
 
   gf128_mul u_mul (
-    .clk_i,
-    .rst_ni,
-    .clear_i(done_o && !valid_i),
-    .valid_i,
-    .a_hi_i(a_hi),
-    .a_lo_i(a_lo),
-    .b_hi_i(h_hi_q),
-    .b_lo_i(h_lo_q),
-    .p_hi_o(y_hi),
-    .p_lo_o(y_lo)
+      .clk_i,
+      .rst_ni,
+      .clear_i(done_o && !valid_i),
+      .valid_i,
+      .a_hi_i (a_hi),
+      .a_lo_i (a_lo),
+      .b_hi_i (h_hi_q),
+      .b_lo_i (h_lo_q),
+      .p_hi_o (y_hi),
+      .p_lo_o (y_lo)
   );
 
   assign y_o = {y_hi, y_lo};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      h_hi_q <= '0;
-      h_lo_q <= '0;
+      h_hi_q  <= '0;
+      h_lo_q  <= '0;
       start_q <= 1'b1;
-      done_o <= 1'b0;
+      done_o  <= 1'b0;
     end else if (valid_i || load_i || done_o) begin
       done_o <= valid_i && last_i;
       if (load_i) begin
-        h_hi_q <= h_i[127:64];
-        h_lo_q <= h_i[63:0];
+        h_hi_q  <= h_i[127:64];
+        h_lo_q  <= h_i[63:0];
         start_q <= 1'b1;
       end else if (valid_i) begin
         start_q <= 1'b0;

@@ -45,7 +45,7 @@ package ipsec_offload_pkg;
 
   typedef enum logic [1:0] {
     StartNone = 2'd0,
-    StartEth = 2'd1,
+    StartEth  = 2'd1,
     StartIpv4 = 2'd2,
     StartIpv6 = 2'd3
   } parse_start_e;
@@ -211,8 +211,7 @@ package ipsec_offload_pkg;
   } path_event_t;
 
   function automatic logic [31:0] sa_hash(input logic [31:0] seed, input logic [31:0] spi,
-                                          input logic [127:0] dst, input logic v6,
-                                          input logic ah);
+                                          input logic [127:0] dst, input logic v6, input logic ah);
     logic [31:0] h;
     logic [5:0][31:0] w;
     w = {{30'b0, v6, ah}, dst[31:0], dst[63:32], dst[95:64], dst[127:96], spi};

@@ -8,29 +8,29 @@
 module portion_front
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Stage = 0,
-  parameter int unsigned Stages = 2,
-  parameter int unsigned NumSa = 1024
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Stage = 0,
+    parameter int unsigned Stages = 2,
+    parameter int unsigned NumSa = 1024
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        clear_i,
-  input  path_cfg_t   cfg_i,
-  // From ingress or the stage before
-  input  logic        valid_i,
-  input  frame_beat_t beat_i,
-  input  frame_meta_t meta_i,
-  output logic        ready_o,
-  // To the stage: a first beat comes with its context
-  output logic        valid_o,
-  output frame_beat_t beat_o,
-  output stage_ctx_t  ctx_o,       // valid with sof
-  input  logic        ready_i,
-  // Table
-  output table_req_t  table_req_o,
-  input  table_rsp_t  table_rsp_i,
-  output logic [15:0] taken_o
+    input  logic               clk_i,
+    input  logic               rst_ni,
+    input  logic               clear_i,
+    input  path_cfg_t          cfg_i,
+    // From ingress or the stage before
+    input  logic               valid_i,
+    input  frame_beat_t        beat_i,
+    input  frame_meta_t        meta_i,
+    output logic               ready_o,
+    // To the stage: a first beat comes with its context
+    output logic               valid_o,
+    output frame_beat_t        beat_o,
+    output stage_ctx_t         ctx_o,        // valid with sof
+    input  logic               ready_i,
+    // Table
+    output table_req_t         table_req_o,
+    input  table_rsp_t         table_rsp_i,
+    output logic        [15:0] taken_o
 );
 
   localparam int unsigned PtrW = $clog2(FrontBeats);
@@ -67,7 +67,7 @@ module portion_front
   end
 
   assign ready_o = beats_q < (PtrW + 1)'(FrontBeats) && frames_q < (FrameW + 1)'(FrontFrames);
-  assign beat_o = fifo_q[rd_q[PtrW-1:0]];
+  assign beat_o  = fifo_q[rd_q[PtrW-1:0]];
 
   logic ctx_valid;
   assign valid_o = beats_q != '0 && (!beat_o.sof || ctx_valid);
@@ -76,38 +76,38 @@ module portion_front
   lookup_req_t req;
 
   frame_parser #(
-    .Receive(Receive),
-    .Stage  (Stage)
+      .Receive(Receive),
+      .Stage  (Stage)
   ) u_parser (
-    .clk_i,
-    .rst_ni,
-    .xfer_i     (push),
-    .beat_i     (beat_i),
-    .meta_i     (meta_i),
-    .req_valid_o(req_valid),
-    .req_o      (req),
-    .req_pop_i  (req_pop)
+      .clk_i,
+      .rst_ni,
+      .xfer_i     (push),
+      .beat_i     (beat_i),
+      .meta_i     (meta_i),
+      .req_valid_o(req_valid),
+      .req_o      (req),
+      .req_pop_i  (req_pop)
   );
 
   sa_lookup #(
-    .Receive(Receive),
-    .Stage  (Stage),
-    .Stages (Stages),
-    .NumSa  (NumSa)
+      .Receive(Receive),
+      .Stage  (Stage),
+      .Stages (Stages),
+      .NumSa  (NumSa)
   ) u_lookup (
-    .clk_i,
-    .rst_ni,
-    .clear_i    (clear_i),
-    .cfg_i      (cfg_i),
-    .req_valid_i(req_valid),
-    .req_i      (req),
-    .req_pop_o  (req_pop),
-    .table_req_o(table_req_o),
-    .table_rsp_i(table_rsp_i),
-    .ctx_valid_o(ctx_valid),
-    .ctx_o      (ctx_o),
-    .ctx_pop_i  (pop_sof),
-    .taken_o    (taken_o)
+      .clk_i,
+      .rst_ni,
+      .clear_i    (clear_i),
+      .cfg_i      (cfg_i),
+      .req_valid_i(req_valid),
+      .req_i      (req),
+      .req_pop_o  (req_pop),
+      .table_req_o(table_req_o),
+      .table_rsp_i(table_rsp_i),
+      .ctx_valid_o(ctx_valid),
+      .ctx_o      (ctx_o),
+      .ctx_pop_i  (pop_sof),
+      .taken_o    (taken_o)
   );
 
   // -------------------------------------------------------------------------------------------

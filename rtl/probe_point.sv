@@ -8,14 +8,14 @@
 module probe_point
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Boundary = 0  // 0: input of the path; s + 1: output of stage s
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Boundary = 0  // 0: input of the path; s + 1: output of stage s
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic xfer_i,
-  input frame_beat_t beat_i
+    input logic xfer_i,
+    input frame_beat_t beat_i
 );
 
   logic xfer_q  /*verilator public_flat_rd*/;
@@ -31,10 +31,10 @@ module probe_point
 
   always_ff @(posedge clk_i) begin  // qualified by xfer_q
     if (xfer_i) begin
-      data_q <= beat_i.data;
+      data_q  <= beat_i.data;
       bytes_q <= beat_i.bytes;
-      sof_q <= beat_i.sof;
-      eof_q <= beat_i.eof;
+      sof_q   <= beat_i.sof;
+      eof_q   <= beat_i.eof;
     end
   end
 
@@ -52,10 +52,18 @@ module probe_point
       // No checks in reset
     end else if (xfer_i) begin
       assert (beat_i.sof != mid_q)
-      else $error("probe_point: frames are not whole at boundary %0d (receive %0d)", Boundary, Receive);
+      else
+        $error(
+            "probe_point: frames are not whole at boundary %0d (receive %0d)", Boundary, Receive
+        );
       assert ((beat_i.bytes != '0 && (beat_i.eof || beat_i.bytes == 5'd16)))
-      else $error("probe_point: beat of %0d bytes at boundary %0d (receive %0d)", beat_i.bytes, Boundary,
-             Receive);
+      else
+        $error(
+            "probe_point: beat of %0d bytes at boundary %0d (receive %0d)",
+            beat_i.bytes,
+            Boundary,
+            Receive
+        );
       assert (!beat_i.cut || beat_i.eof)
       else $error("probe_point: cut without eof at boundary %0d (receive %0d)", Boundary, Receive);
     end

@@ -9,28 +9,28 @@
 module self_test
   import ipsec_offload_pkg::*;
 #(
-  parameter bit Receive = 1'b1,
-  parameter int unsigned Stages = 2
+    parameter bit Receive = 1'b1,
+    parameter int unsigned Stages = 2
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input logic start_i,  // when not busy
-  input logic cut_i,  // soft reset: ends the test without a result
-  output logic busy_o,
-  output logic [Stages-1:0] pass_o,
+    input logic start_i,  // when not busy
+    input logic cut_i,  // soft reset: ends the test without a result
+    output logic busy_o,
+    output logic [Stages-1:0] pass_o,
 
-  // Beats to ingress
-  output logic valid_o,
-  output logic [127:0] data_o,
-  output logic last_o,
-  output logic [1:0] stage_o,
-  input logic ready_i,
+    // Beats to ingress
+    output logic valid_o,
+    output logic [127:0] data_o,
+    output logic last_o,
+    output logic [1:0] stage_o,
+    input logic ready_i,
 
-  // Beats of self-test frames that egress takes
-  input logic take_i,
-  input frame_beat_t beat_i,
-  input frame_meta_t meta_i
+    // Beats of self-test frames that egress takes
+    input logic take_i,
+    input frame_beat_t beat_i,
+    input frame_meta_t meta_i
 );
 
   localparam int unsigned Beats = 6;
@@ -76,7 +76,7 @@ module self_test
   logic good_q;
 
   assign valid_o = waiting_q;
-  assign last_o = index_q == 3'(Beats - 1);
+  assign last_o  = index_q == 3'(Beats - 1);
   assign stage_o = stage_q;
 
   always_comb begin

@@ -12,30 +12,30 @@
 module gcm_unit_top
   import ipsec_offload_pkg::*;
 (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  // Key; stays until the next
-  input  logic         key_start_i,
-  input  logic [255:0] key_i,        // byte 0 in bits 255:248
-  input  logic [1:0]   key_size_i,   // 0: 128, 1: 192, 2: 256 bits
-  output logic         key_done_o,
-  // Frame parameters, with the first beat
-  input  logic         decrypt_i,
-  input  logic [95:0]  iv_i,         // byte 0 in bits 95:88
-  input  logic [13:0]  aad_off_i,
-  input  logic [13:0]  aad_len_i,
-  input  logic [13:0]  txt_off_i,
-  input  logic [13:0]  txt_len_i,
-  // Beats in
-  input  logic         valid_i,
-  input  logic         sof_i,
-  input  logic         eof_i,
-  input  logic [127:0] data_i,
-  // Beats out: text en- or decrypted in place
-  output logic         valid_o,
-  output logic [127:0] data_o,
-  output logic         tag_valid_o,
-  output logic [127:0] tag_o         // byte 0 in bits 7:0
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    // Key; stays until the next
+    input  logic         key_start_i,
+    input  logic [255:0] key_i,        // byte 0 in bits 255:248
+    input  logic [  1:0] key_size_i,   // 0: 128, 1: 192, 2: 256 bits
+    output logic         key_done_o,
+    // Frame parameters, with the first beat
+    input  logic         decrypt_i,
+    input  logic [ 95:0] iv_i,         // byte 0 in bits 95:88
+    input  logic [ 13:0] aad_off_i,
+    input  logic [ 13:0] aad_len_i,
+    input  logic [ 13:0] txt_off_i,
+    input  logic [ 13:0] txt_len_i,
+    // Beats in
+    input  logic         valid_i,
+    input  logic         sof_i,
+    input  logic         eof_i,
+    input  logic [127:0] data_i,
+    // Beats out: text en- or decrypted in place
+    output logic         valid_o,
+    output logic [127:0] data_o,
+    output logic         tag_valid_o,
+    output logic [127:0] tag_o         // byte 0 in bits 7:0
 );
 
   logic [255:0] key_q;
@@ -44,13 +44,13 @@ module gcm_unit_top
   logic decrypt_q;
 
   key_setup u_key_setup (
-    .clk_i,
-    .rst_ni,
-    .start_i(key_start_i),
-    .key_i  (key_i),
-    .size_i (key_size_e'(key_size_i)),
-    .done_o (key_done_o),
-    .h_o    (h)
+      .clk_i,
+      .rst_ni,
+      .start_i(key_start_i),
+      .key_i  (key_i),
+      .size_i (key_size_e'(key_size_i)),
+      .done_o (key_done_o),
+      .h_o    (h)
   );
 
   frame_beat_t beat, x_beat_q;
@@ -96,30 +96,30 @@ module gcm_unit_top
     assign this_one = (valid_i && sof_i ? decrypt_i : decrypt_q) == 1'(d);
 
     gcm_core #(
-      .Decrypt(1'(d))
+        .Decrypt(1'(d))
     ) u_core (
-      .clk_i,
-      .rst_ni,
-      .start_i    (valid_i && sof_i && this_one),
-      .crypt_i    (1'b1),
-      .key_size_i (key_size_q),
-      .key_i      (key_q),
-      .salt_i     (iv_i[95:64]),
-      .iv_i       (iv_i[63:0]),
-      .h_i        (h_q),
-      .aad_off_i,
-      .aad_len_i,
-      .txt_off_i,
-      .txt_len_i,
-      .x_valid_i  (x_valid_q && decrypt_q == 1'(d)),
-      .x_beat_i   (x_beat_q),
-      .y_valid_o  (y_valid[d]),
-      .y_beat_o   (y_beat[d]),
-      .y_index_o  (y_index[d]),
-      .y_has_ks_o (y_has_ks[d]),
-      .y_ks_o     (y_ks[d]),
-      .tag_valid_o(tag_valid[d]),
-      .tag_o      (tag[d])
+        .clk_i,
+        .rst_ni,
+        .start_i    (valid_i && sof_i && this_one),
+        .crypt_i    (1'b1),
+        .key_size_i (key_size_q),
+        .key_i      (key_q),
+        .salt_i     (iv_i[95:64]),
+        .iv_i       (iv_i[63:0]),
+        .h_i        (h_q),
+        .aad_off_i,
+        .aad_len_i,
+        .txt_off_i,
+        .txt_len_i,
+        .x_valid_i  (x_valid_q && decrypt_q == 1'(d)),
+        .x_beat_i   (x_beat_q),
+        .y_valid_o  (y_valid[d]),
+        .y_beat_o   (y_beat[d]),
+        .y_index_o  (y_index[d]),
+        .y_has_ks_o (y_has_ks[d]),
+        .y_ks_o     (y_ks[d]),
+        .tag_valid_o(tag_valid[d]),
+        .tag_o      (tag[d])
     );
   end
 

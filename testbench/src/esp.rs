@@ -49,7 +49,7 @@ impl EspLayer<'_> {
     /// The IP packet. (`Form::Opened` seals for the ICV alone.)
     pub fn packet(&self, next_header: u8, payload: &[u8], form: Form) -> Vec<u8> {
         let minimum = (0_u8..4)
-            .find(|pad| (payload.len() + usize::from(*pad) + 2) % 4 == 0)
+            .find(|pad| (payload.len() + usize::from(*pad) + 2).is_multiple_of(4))
             .unwrap_or(0);
         let pad = self.pad_length.unwrap_or(minimum);
         let mut esp = Vec::with_capacity(HEAD_BYTES + payload.len() + 300);

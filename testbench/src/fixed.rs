@@ -372,8 +372,9 @@ pub fn diagnostic_port(device: DeviceConfig, packet: &EspPacket) -> Scenario {
     scenario
         .write_register(regs::DIAG_CTRL, 1)
         .expect_register(regs::DIAG_CTRL, 1);
-    // (frame in, direction, handle, frame out, words)
-    let rounds: [(&[u8], u32, u32, Option<&[u8]>, [u32; 2]); 3] = [
+    /// Frame in, direction, handle, frame out, words.
+    type Round<'a> = (&'a [u8], u32, u32, Option<&'a [u8]>, [u32; 2]);
+    let rounds: [Round<'_>; 3] = [
         (&clear, 0, 1, Some(&sealed), [0, 0]),
         (&sealed, 1, 0, Some(&opened), [2, header]),
         (&clear, 0, 0x7fff, None, [0, 0]),

@@ -11,7 +11,7 @@ module tap (
   logic [135:0] hidden_q;
 
   always_ff @(posedge clk_i) begin
-    seen_q <= wide_i;
+    seen_q   <= wide_i;
     hidden_q <= ~seen_q;
     for (int i = 0; i < 2; i++) begin
       for (int j = 0; j < 3; j++) mem_q[i][j] <= hidden_q[7:0] ^ 8'(16 * i + j);

@@ -23,7 +23,9 @@ module trouble (
       4'd3: $stop;
       4'd4: $finish;
       4'd5: assert (count_o == '1);
-      4'd6: assert (count_o == '1) else $error("not all ones: %0d", count_o);
+      4'd6:
+      assert (count_o == '1)
+      else $error("not all ones: %0d", count_o);
       4'd7: $display("hello %0d", count_o);
       4'd8: $warning("careful");
       default: ;
