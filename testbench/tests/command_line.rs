@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command as a user has it: bad input gives exit status 2 and one sentence that names the file and
 //! the place in it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may
 
 mod common;
 

@@ -3,6 +3,7 @@
 //! failure is made smaller, its scenario kept, and the command that plays it printed.
 //!
 //! `IPSEC_SEED` draws others than the usual ones.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may
 
 mod common;
 
