@@ -2,6 +2,8 @@
 //! Executes one command at a time. What a command comes to is decided on the parsed structure, by the functions in
 //! front of the engine; the engine is the table of phases of docs/cycle_formulae.md, "Commands".
 
+use zeroize::Zeroize;
+
 use crate::counters::Counters;
 use crate::hash::IndexKey;
 use crate::key_setup::hash_key;
@@ -51,6 +53,15 @@ pub struct NewBundle {
     pub bundle: Bundle,
     /// Its SA rows; H is zero yet.
     pub associations: Vec<Sa>,
+}
+
+impl Drop for NewBundle {
+    fn drop(&mut self) {
+        for sa in &mut self.associations {
+            sa.salt.zeroize();
+            sa.h.zeroize();
+        }
+    }
 }
 
 impl NewBundle {

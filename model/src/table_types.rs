@@ -107,8 +107,8 @@ pub struct Bundle {
     pub dst: u128,
 }
 
-/// Row of the SA memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Row of the SA memory. What its `Debug` leaves out is secret.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sa {
     /// AH (else ESP).
     pub ah: bool,
@@ -128,6 +128,20 @@ pub struct Sa {
     pub esn: bool,
     /// High half of the sequence number.
     pub seq_high: u32,
+}
+
+impl std::fmt::Debug for Sa {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sa")
+            .field("ah", &self.ah)
+            .field("gmac", &self.gmac)
+            .field("key", &self.key)
+            .field("spi", &self.spi)
+            .field("icv_len", &self.icv_len)
+            .field("esn", &self.esn)
+            .field("seq_high", &self.seq_high)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Row of the index-entry memory; its number is the SA row.

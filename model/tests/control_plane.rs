@@ -1264,6 +1264,13 @@ fn no_key_byte_can_be_read() {
     // Debug output of the whole control plane.
     let text = format!("{:?}", host.device);
     assert!(!text.contains("129, 132, 135"), "the key is printed");
+    let sa = host.device.table().sa(0);
+    for secret in [u128::from(sa.salt), sa.h] {
+        assert!(
+            secret != 0 && !text.contains(&secret.to_string()),
+            "salt or H is printed"
+        );
+    }
 }
 
 // ------------------------------------------------------------------------------------------------
