@@ -173,7 +173,7 @@ module diag_port
             out_user_q   <= receive_q ? rx_user_i : '0;
           end
         end
-        if (cpl_valid_i && !receive_q) begin
+        if (cpl_valid_i && !receive_q && busy_q && !abort_i) begin
           cpl_v_q <= 1'b1;
           cpl_q   <= cpl_data_i;
         end
