@@ -4,7 +4,7 @@
 // x^128 + x^7 + x^2 + x + 1 with reflected bits, x^0 on top (bit 127 of the 128-bit value).
 //
 // Two levels of Karatsuba leave nine 32 x 32-bit products, which is the least logic of the forms that
-// were compared and nearly the fastest to simulate; everything is written in 64-bit halves, because
+// were compared; everything is written in 64-bit halves, because
 // a simulator computes with 64-bit words. See the decision record on the GCM micro-architecture.
 //
 // Timing: one product a clock, result one clock later; the result stands until the next valid_i.
