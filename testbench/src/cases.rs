@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
+use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
 use crate::rng::Rng;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub device: DeviceConfig,
     /// Seed of stalls
     pub seed: u64,
+    /// Seed of the index hash
+    pub hash_seed: u32,
     /// SA pairs, added first: `o0` and `i0`, `o1` and `i1`, ...
     pub sas: Vec<SaPlan>,
     /// Stalls from the first frame on
@@ -96,6 +99,8 @@ pub enum Item {
         /// Clocks behind the item before
         after: u16,
     },
+    /// A frame by the diagnostic port, of at most 2,048 bytes; what comes out is read back
+    Diagnostic(FramePlan),
     /// A wait for all frames
     Drain,
     /// Another register operation
@@ -140,6 +145,26 @@ pub enum FrameKind {
         form: EspForm,
         /// Damage of the inner portion (receive)
         inner_damage: Damage,
+    },
+    /// Portions in the tunnel of portions, outermost first; received. Those beyond the device's stages
+    /// stay as they are.
+    Deep {
+        /// The SAs
+        sas: Vec<usize>,
+        /// Details of the innermost; no damage
+        form: EspForm,
+    },
+    /// An ESP frame with some bits of its headers flipped, perhaps cut short. What comes of it is not
+    /// judged.
+    Fuzzed {
+        /// SA, modulo their number
+        sa: usize,
+        /// Details; no damage
+        form: EspForm,
+        /// The bits, from the start of the frame, modulo the first 80 bytes
+        bits: Vec<u16>,
+        /// Bytes left
+        cut: Option<u16>,
     },
 }
 
@@ -344,6 +369,7 @@ impl Plan {
                     scenario.after((*after).into(), Operation::SoftReset {});
                     self.bring_up(&mut scenario, &sas);
                 }
+                Item::Diagnostic(frame) => self.diagnostic(&mut scenario, &sas, frame),
                 Item::Drain => {
                     scenario.wait(Until::Frames);
                 }
@@ -360,6 +386,9 @@ impl Plan {
 
     fn bring_up(&self, scenario: &mut Scenario, sas: &[Known]) {
         scenario.bring_up();
+        if self.hash_seed != 0 {
+            scenario.write_register(regs::HASH_SEED, self.hash_seed);
+        }
         for (k, sa) in sas.iter().enumerate() {
             for bundle in [&sa.outbound, &sa.inbound] {
                 scenario.push(Operation::Command {
@@ -377,35 +406,120 @@ impl Plan {
     }
 
     fn frame(&self, scenario: &mut Scenario, sas: &[Known], plan: &FramePlan) {
+        let (mut op, expected) = self.build(sas, plan);
+        op.expect = expected.filter(|_| self.judged);
+        scenario.after(plan.after.into(), Operation::Frame(op));
+    }
+
+    /// The frame, and what must come of it as far as that is known.
+    fn build(&self, sas: &[Known], plan: &FramePlan) -> (FrameOp, Option<Expected>) {
         let mut rng = Rng::new(plan.seed.into(), 1);
-        let (mut op, expected) = match &plan.kind {
-            FrameKind::Esp { .. } | FrameKind::Nested { .. } if sas.is_empty() => {
-                plain(plan.port, 64, &mut rng)
-            }
-            FrameKind::Plain { length } => plain(plan.port, *length, &mut rng),
-            FrameKind::Esp { sa, form } => {
-                let sa = &sas[sa % sas.len()];
-                esp(plan.port, sa, form, &mut rng)
-            }
+        let known = |(op, expected): (FrameOp, Expected)| (op, Some(expected));
+        let some = |sa: &usize| &sas[sa % sas.len()];
+        match &plan.kind {
+            FrameKind::Plain { length } => known(plain(plan.port, *length, &mut rng)),
+            _ if sas.is_empty() => known(plain(plan.port, 64, &mut rng)),
+            FrameKind::Esp { sa, form } => known(esp(plan.port, some(sa), form, &mut rng)),
             FrameKind::Nested {
                 outer,
                 inner,
                 form,
                 inner_damage,
+            } => known(nested(
+                plan.port,
+                [some(outer), some(inner)],
+                form,
+                *inner_damage,
+                self.device.stages,
+                &mut rng,
+            )),
+            FrameKind::Deep { sas, form } => {
+                let sas: Vec<_> = sas.iter().map(some).collect();
+                known(deep(&sas, form, self.device.stages, &mut rng))
+            }
+            FrameKind::Fuzzed {
+                sa,
+                form,
+                bits,
+                cut,
             } => {
-                let sas = [&sas[outer % sas.len()], &sas[inner % sas.len()]];
-                nested(
-                    plan.port,
-                    sas,
-                    form,
-                    *inner_damage,
-                    self.device.stages,
-                    &mut rng,
-                )
+                let (mut op, _) = esp(plan.port, some(sa), form, &mut rng);
+                let mut bytes = op.data.bytes().to_vec();
+                let reach = 8 * bytes.len().min(80);
+                for bit in bits {
+                    let bit = usize::from(*bit) % reach;
+                    bytes[bit / 8] ^= 1 << (bit % 8);
+                }
+                if let Some(cut) = cut {
+                    bytes.truncate(usize::from(*cut).max(1));
+                }
+                op.data = FrameData::Hex(bytes);
+                (op, None)
+            }
+        }
+    }
+
+    /// The frame by register accesses. The handles are those that a device without racing commands
+    /// gives: SAs are added in order to an empty table.
+    fn diagnostic(&self, scenario: &mut Scenario, sas: &[Known], plan: &FramePlan) {
+        let (op, _) = self.build(sas, plan);
+        let bytes = op.data.bytes();
+        let bytes = &bytes[..bytes.len().min(regs::DIAG_INPUT_SIZE as usize)];
+        let handle = |handle: &Handle| match handle {
+            Handle::Raw(word) => *word,
+            Handle::Sa(name) => {
+                let at = sas.iter().position(|sa| sa.outbound.name == *name);
+                2 * at.unwrap_or(0) as u32 + 1
             }
         };
-        op.expect = self.judged.then_some(expected);
-        scenario.after(plan.after.into(), Operation::Frame(op));
+        scenario.after(
+            plan.after.into(),
+            Operation::Write {
+                address: regs::DIAG_CTRL as u16,
+                data: 1,
+                strobe: 0xf,
+            },
+        );
+        for (k, chunk) in bytes.chunks(4).enumerate() {
+            let mut word = [0; 4];
+            word[..chunk.len()].copy_from_slice(chunk);
+            let address = regs::DIAG_INPUT + 4 * k as u32;
+            scenario.write_register(address, u32::from_le_bytes(word));
+        }
+        let user = [handle(&op.offload), handle(&op.tunnel), op.hint];
+        for (k, word) in user.into_iter().enumerate() {
+            scenario.write_register(regs::diag_tuser(k as u32), word);
+        }
+        let start = regs::diag_start::START.of(1)
+            | regs::diag_start::DIRECTION.of((op.port == Port::Rx).into());
+        scenario
+            .write_register(regs::DIAG_LENGTH, bytes.len() as u32)
+            .write_register(regs::DIAG_START, start);
+        let mut read = |address: u32| {
+            scenario.push(Operation::Read {
+                address: address as u16,
+                expect: None,
+                mask: u32::MAX,
+                poll: false,
+            });
+        };
+        // No wait for the end: a reset may take the frame, and reading early shows as much.
+        for _ in 0..40 {
+            read(regs::DIAG_STATUS);
+        }
+        for address in [
+            regs::DIAG_OUT_LENGTH,
+            regs::diag_out_tuser(0),
+            regs::diag_out_tuser(1),
+            regs::DIAG_CPL_NUMBER,
+            regs::DIAG_CPL_STATUS,
+        ] {
+            read(address);
+        }
+        for k in 0..bytes.len().div_ceil(4) + 1 {
+            read((regs::DIAG_OUTPUT + 4 * k as u32).min(regs::DIAG_OUTPUT + 0x7fc));
+        }
+        scenario.write_register(regs::DIAG_CTRL, 0);
     }
 }
 
@@ -753,6 +867,49 @@ fn nested(
     (FrameOp::new(port, frame), expected)
 }
 
+/// Portions in the tunnel of portions, all good: as many are opened as the device has stages.
+fn deep(sas: &[&Known], form: &EspForm, stages: u32, rng: &mut Rng) -> (FrameOp, Expected) {
+    let layers: Vec<_> = sas
+        .iter()
+        .map(|sa| EspLayer {
+            pad_length: None,
+            ..layer(sa, form, rng)
+        })
+        .collect();
+    let payload = rng.bytes(form.payload.into());
+    // From the inside out: what is in each layer, as the wire has it.
+    let mut contents = vec![(17_u8, payload)];
+    for (k, layer) in layers.iter().enumerate().rev() {
+        let (next_header, content) = contents.last().cloned().unwrap_or_default();
+        let around = if sas[k].dst.is_ipv6() { 41 } else { 4 };
+        contents.push((around, layer.packet(next_header, &content, Form::Sealed)));
+    }
+    contents.reverse();
+    let wire = ethernet(form.vlan, &contents[0].1);
+    // What each layer opens to, its content being opened too as far as the stages go. The ICV stays that
+    // of the content as it was.
+    let opened_to = layers.len().min(stages as usize);
+    let mut header = None;
+    let mut inside = contents.get(opened_to).cloned().unwrap_or_default().1;
+    for k in (0..opened_to).rev() {
+        let (next_header, sealed_content) = &contents[k + 1];
+        let mut packet = layers[k].packet(*next_header, sealed_content, Form::Opened);
+        let pad = packet[packet.len() - ICV_BYTES - 2];
+        header.get_or_insert((*next_header, pad));
+        let text = header_bytes(sas[k].dst.is_ipv6()) + HEAD_BYTES;
+        packet[text..text + inside.len()].copy_from_slice(&inside);
+        inside = packet;
+    }
+    let expected = Expected::Received {
+        bytes: ethernet(form.vlan, &inside),
+        done: true,
+        next: opened_to > 1,
+        status: GOOD.to_vec(),
+        header,
+    };
+    (FrameOp::new(Port::Rx, wire), expected)
+}
+
 impl CommandPlan {
     fn issue(&self, scenario: &mut Scenario, added: &mut std::collections::HashSet<u8>) {
         let mut rng = Rng::new(self.seed.into(), 2);
@@ -792,8 +949,8 @@ impl CommandPlan {
                 }
             }
             CommandKind::Cancel => {
-                let address = ipsec_model::regs::mailbox_slot_doorbell(slot.into()) as u16;
-                let data = ipsec_model::regs::mailbox_slot_doorbell::CANCEL.of(1);
+                let address = regs::mailbox_slot_doorbell(slot.into()) as u16;
+                let data = regs::mailbox_slot_doorbell::CANCEL.of(1);
                 let write = Operation::Write {
                     address,
                     data,

@@ -50,6 +50,10 @@ pub struct Mix {
     pub soft_resets: u32,
     /// Register accesses of any kind, in percent. What they do to the frames is not judged.
     pub registers: u32,
+    /// Frames whose headers are noise, in percent
+    pub fuzzed: u32,
+    /// Frames by the diagnostic port, in percent. What they do to the others is not judged.
+    pub diagnostic: u32,
 }
 
 impl Mix {
@@ -66,6 +70,8 @@ impl Mix {
         resets: 0,
         soft_resets: 0,
         registers: 0,
+        fuzzed: 0,
+        diagnostic: 0,
     };
 
     /// Good frames up to the longest.
@@ -142,12 +148,47 @@ impl Mix {
         ..Self::RESETS
     };
 
+    /// Headers that are noise.
+    pub const FUZZED: Self = Self {
+        name: "fuzzed",
+        items: 100,
+        payload: 120,
+        plain: 2,
+        fuzzed: 80,
+        ..Self::FRAMES
+    };
+
+    /// Frames of illegal lengths while resets come.
+    pub const CUT: Self = Self {
+        name: "cut",
+        items: 12,
+        payload: 200,
+        plain: 70,
+        soft_resets: 12,
+        resets: 3,
+        ..Self::FRAMES
+    };
+
+    /// Frames by the diagnostic port beside traffic.
+    pub const DIAGNOSTIC: Self = Self {
+        name: "diagnostic",
+        items: 16,
+        payload: 150,
+        damaged: 20,
+        fuzzed: 10,
+        soft_resets: 5,
+        registers: 8,
+        diagnostic: 50,
+        ..Self::FRAMES
+    };
+
     /// Any register access beside traffic.
     pub const REGISTERS: Self = Self {
         name: "registers",
         items: 200,
         payload: 100,
-        registers: 80,
+        commands: 10,
+        registers: 75,
         ..Self::FRAMES
     };
 
@@ -164,10 +205,12 @@ impl Mix {
         resets: 2,
         soft_resets: 2,
         registers: 10,
+        fuzzed: 10,
+        diagnostic: 1,
     };
 
     /// All of them.
-    pub const ALL: [&'static Self; 11] = [
+    pub const ALL: [&'static Self; 14] = [
         &Self::FRAMES,
         &Self::SMALL,
         &Self::JUMBO,
@@ -177,6 +220,9 @@ impl Mix {
         &Self::COMMANDS,
         &Self::RESETS,
         &Self::SOFT_RESETS,
+        &Self::CUT,
+        &Self::FUZZED,
+        &Self::DIAGNOSTIC,
         &Self::REGISTERS,
         &Self::RANDOM,
     ];
@@ -186,11 +232,13 @@ impl Mix {
 pub fn plans(device: DeviceConfig, mix: &Mix) -> impl Strategy<Value = Plan> + use<> {
     let name = mix.name.to_owned();
     // Resets and random register accesses take frames with them.
-    let judged = mix.resets == 0 && mix.soft_resets == 0 && mix.registers == 0;
-    let end_after = (mix.registers > 0).then_some(4000);
+    let quiet = mix.registers == 0 && mix.diagnostic == 0;
+    let judged = mix.resets == 0 && mix.soft_resets == 0 && quiet;
+    let end_after = (!quiet).then_some(4000);
     let most = if device.num_sa < 64 { 5 } else { 16 };
     (
         any::<u32>(),
+        option::weighted(0.3, any::<u32>()),
         vec(sa(), 1..=most),
         if mix.stalls {
             vec((port(), pattern()), 0..6).boxed()
@@ -199,10 +247,11 @@ pub fn plans(device: DeviceConfig, mix: &Mix) -> impl Strategy<Value = Plan> + u
         },
         vec(item(mix), 1..=mix.items),
     )
-        .prop_map(move |(seed, sas, stalls, items)| Plan {
+        .prop_map(move |(seed, hash_seed, sas, stalls, items)| Plan {
             name: name.clone(),
             device,
             seed: seed.into(),
+            hash_seed: hash_seed.unwrap_or(0),
             sas,
             stalls,
             items,
@@ -254,7 +303,9 @@ fn port() -> impl Strategy<Value = StallPort> {
 }
 
 fn item(mix: &Mix) -> BoxedStrategy<Item> {
-    let rest = 100_u32.saturating_sub(mix.commands + mix.resets + mix.soft_resets + mix.registers);
+    let rest = 100_u32.saturating_sub(
+        mix.commands + mix.resets + mix.soft_resets + mix.registers + mix.diagnostic,
+    );
     let mut all: Vec<(u32, BoxedStrategy<Item>)> =
         vec![(rest.max(1), frame(mix).prop_map(Item::Frame).boxed())];
     if mix.stalls {
@@ -284,10 +335,15 @@ fn item(mix: &Mix) -> BoxedStrategy<Item> {
     if mix.registers > 0 {
         all.push((mix.registers, register().prop_map(Item::Other).boxed()));
     }
-    all.push((2, Just(Item::Drain).boxed()));
-    if mix.registers > 0 {
-        // Frames may never come out while the diagnostic port holds the streams.
-        all.pop();
+    if mix.diagnostic > 0 {
+        all.push((
+            mix.diagnostic,
+            frame(mix).prop_map(Item::Diagnostic).boxed(),
+        ));
+    }
+    // Frames may never come out while the diagnostic port holds the streams.
+    if mix.registers == 0 && mix.diagnostic == 0 {
+        all.push((2, Just(Item::Drain).boxed()));
     }
     Union::new_weighted(all).boxed()
 }
@@ -319,6 +375,42 @@ fn frame(mix: &Mix) -> impl Strategy<Value = FramePlan> + use<> {
                     inner_damage,
                 })
                 .boxed(),
+        ));
+    }
+    if mix.nested {
+        let good = Mix { damaged: 0, ..*mix };
+        let deep = (vec(any::<u8>(), 2..=4), form(&good)).prop_map(|(sas, form)| FrameKind::Deep {
+            sas: sas.into_iter().map(usize::from).collect(),
+            form: EspForm {
+                // Each layer takes up to 80 bytes.
+                payload: form.payload.min(9000),
+                ..form
+            },
+        });
+        kinds.push((8, deep.boxed()));
+    }
+    if mix.fuzzed > 0 {
+        let good = Mix { damaged: 0, ..*mix };
+        // The first bytes are addresses that nobody looks at.
+        let bits = vec(
+            Union::new([(96..640_u16).boxed(), (96..300_u16).boxed()]),
+            0..4,
+        );
+        let fuzzed = (
+            any::<u8>(),
+            form(&good),
+            bits,
+            option::weighted(0.3, 1..140_u16),
+        )
+            .prop_map(|(sa, form, bits, cut)| FrameKind::Fuzzed {
+                sa: sa.into(),
+                form,
+                bits,
+                cut,
+            });
+        kinds.push((
+            140 * mix.fuzzed / (100 - mix.fuzzed.min(99)),
+            fuzzed.boxed(),
         ));
     }
     if mix.plain > 0 {
@@ -439,7 +531,11 @@ fn register() -> impl Strategy<Value = Operation> {
         (2, memory.boxed()),
         (1, any::<u16>().boxed()),
     ]);
-    let data = Union::new_weighted(vec![(1, any::<u32>().boxed()), (2, (0..8_u32).boxed())]);
+    let data = Union::new_weighted(vec![
+        (1, any::<u32>().boxed()),
+        (2, (0..8_u32).boxed()),
+        (1, Just(u32::MAX).boxed()),
+    ]);
     let strobe = Union::new_weighted(vec![(4, Just(0xf_u8).boxed()), (1, (0..=0xf_u8).boxed())]);
     (any::<bool>(), address, data, strobe).prop_map(|(read, address, data, strobe)| {
         if read {

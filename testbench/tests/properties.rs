@@ -63,6 +63,9 @@ mixes! {
     commands: COMMANDS x 6;
     resets: RESETS x 6;
     soft_resets: SOFT_RESETS x 6;
+    cut: CUT x 6;
+    fuzzed: FUZZED x 6;
+    diagnostic: DIAGNOSTIC x 4;
     registers: REGISTERS x 6;
     random: RANDOM x 6;
 }

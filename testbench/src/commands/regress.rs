@@ -28,7 +28,7 @@ use crate::{fixed, judge};
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
 /// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
-/// stalls, tampered, lengths, commands, resets, soft-resets, registers, random. Each failure leaves
+/// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. Each failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
 #[command(
@@ -198,14 +198,9 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
                 (true, false) => 200,
                 (true, true) => 20,
                 // The default parameters get more than the others.
-                (false, false) => {
-                    if k == 0 || device.num_sa == 1024 {
-                        8
-                    } else {
-                        4
-                    }
-                }
-                (false, true) => 1,
+                (false, false) if k == 0 || device.num_sa == 1024 => 30,
+                (false, false) => 15,
+                (false, true) => 2,
             };
             for n in 0..count {
                 // Every job's numbers are its own, whatever else runs.
