@@ -95,7 +95,7 @@ pub mod version {
     /// `VERSION.major`.
     pub const MAJOR: Field = Field { lsb: 24, width: 8 };
     /// The register after reset.
-    pub const RESET: u32 = 0x10000;
+    pub const RESET: u32 = 0x20000;
 }
 
 /// number of SA bundles (parameter NumSa).
@@ -135,6 +135,19 @@ pub mod slots {
     pub const VALUE: Field = Field { lsb: 0, width: 32 };
     /// The register after reset.
     pub const RESET: u32 = 0x4;
+}
+
+/// features chosen by parameters.
+///
+/// `FEATURES`.
+pub const FEATURES: u32 = 0x0014;
+/// Fields of `FEATURES`.
+pub mod features {
+    use super::Field;
+    /// Per-SA counters exist (parameter SaCounters).
+    pub const SA_COUNTERS: Field = Field { lsb: 0, width: 1 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
 }
 
 /// control.
@@ -294,6 +307,8 @@ pub mod intr_state {
     pub const SELFTEST: Field = Field { lsb: 6, width: 1 };
     /// DIAG.STATUS.done became 1.
     pub const DIAG: Field = Field { lsb: 7, width: 1 };
+    /// A lookup found a parity error.
+    pub const PARITY: Field = Field { lsb: 8, width: 1 };
     /// The register after reset.
     pub const RESET: u32 = 0x0;
 }
@@ -306,7 +321,7 @@ pub const INTR_ENABLE: u32 = 0x0044;
 pub mod intr_enable {
     use super::Field;
     /// `INTR_ENABLE.enable`.
-    pub const ENABLE: Field = Field { lsb: 0, width: 8 };
+    pub const ENABLE: Field = Field { lsb: 0, width: 9 };
     /// The register after reset.
     pub const RESET: u32 = 0x0;
 }
@@ -332,9 +347,116 @@ pub mod selftest {
     pub const RESET: u32 = 0x0;
 }
 
+/// watermark of SaDeleteReq, SA bundles.
+///
+/// SaDeleteReq is asked for while SA_COUNT is above it. After reset it never is.
+///
+/// `SA_WATERMARK`.
+pub const SA_WATERMARK: u32 = 0x004c;
+/// Fields of `SA_WATERMARK`.
+pub mod sa_watermark {
+    use super::Field;
+    /// `SA_WATERMARK.count`.
+    pub const COUNT: Field = Field { lsb: 0, width: 16 };
+    /// The register after reset.
+    pub const RESET: u32 = 0xffff;
+}
+
+/// repetition of SaDeleteReq, frames.
+///
+/// A bundle that was asked for is asked for again after so many of its good frames; 0: never.
+///
+/// `SA_DELETE_REPEAT`.
+pub const SA_DELETE_REPEAT: u32 = 0x0050;
+/// Fields of `SA_DELETE_REPEAT`.
+pub mod sa_delete_repeat {
+    use super::Field;
+    /// `SA_DELETE_REPEAT.frames`.
+    pub const FRAMES: Field = Field { lsb: 0, width: 16 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// parity error injection.
+///
+/// Write 1: the next row that ADD_SA, ADD_SA_EX or UPDATE_SA writes into that memory gets the wrong parity bit; the bit here is 0 then.
+///
+/// `PARITY_INJECT`.
+pub const PARITY_INJECT: u32 = 0x0054;
+/// Fields of `PARITY_INJECT`.
+pub mod parity_inject {
+    use super::Field;
+    /// SA memory.
+    pub const SA: Field = Field { lsb: 0, width: 1 };
+    /// Bundle memory.
+    pub const BUNDLE: Field = Field { lsb: 1, width: 1 };
+    /// ESN memory.
+    pub const ESN: Field = Field { lsb: 2, width: 1 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// handle.
+///
+/// OffloadHandle (low 32 bits). Any write takes a snapshot of the counters of that bundle into the registers behind.
+///
+/// `SA_STATS.HANDLE`.
+pub const SA_STATS_HANDLE: u32 = 0x0060;
+/// Fields of `SA_STATS.HANDLE`.
+pub mod sa_stats_handle {
+    use super::Field;
+    /// `SA_STATS.HANDLE.handle`.
+    pub const HANDLE: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// packets.
+///
+/// Portions processed with the keys of the bundle, modulo 2^32: received with CryptoStatus 0, or encrypted. 0 if the handle is not right or FEATURES.sa_counters is 0.
+///
+/// `SA_STATS.PACKETS`.
+pub const SA_STATS_PACKETS: u32 = 0x0064;
+/// Fields of `SA_STATS.PACKETS`.
+pub mod sa_stats_packets {
+    use super::Field;
+    /// `SA_STATS.PACKETS.packets`.
+    pub const PACKETS: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// bytes, low word.
+///
+/// Bytes behind the IV and before the ICV of those portions, modulo 2^48.
+///
+/// `SA_STATS.BYTES_LO`.
+pub const SA_STATS_BYTES_LO: u32 = 0x0068;
+/// Fields of `SA_STATS.BYTES_LO`.
+pub mod sa_stats_bytes_lo {
+    use super::Field;
+    /// `SA_STATS.BYTES_LO.bytes`.
+    pub const BYTES: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// bytes, high word.
+///
+/// `SA_STATS.BYTES_HI`.
+pub const SA_STATS_BYTES_HI: u32 = 0x006c;
+/// Fields of `SA_STATS.BYTES_HI`.
+pub mod sa_stats_bytes_hi {
+    use super::Field;
+    /// `SA_STATS.BYTES_HI.bytes`.
+    pub const BYTES: Field = Field { lsb: 0, width: 16 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
 /// hardware capabilities.
 ///
-/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: Encapsulation 0x6 (802.3, P and Q), IPv6Supported, Esp, Transport, Tunnel 1, EncryptionAlgorithms 0x38 (AES-GCM-128, 192, 256), SaOffloadCapacity = SA_LIMIT, all else 0.
+/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: Encapsulation 0x6 (802.3, P and Q), IPv6Supported, Esp, Transport, Tunnel, ExtendedSequenceNumbers 1, TransportTunnelCombined 1 if STAGES >= 2, EncryptionAlgorithms 0x38 (AES-GCM-128, 192, 256), SaOffloadCapacity = SA_LIMIT, all else 0.
 ///
 /// `CAPS.HARDWARE`, an array of 8.
 pub const fn caps_hardware(i: u32) -> u32 {
@@ -978,6 +1100,66 @@ pub mod counters_doorbells_busy_hi {
     pub const RESET: u32 = 0x0;
 }
 
+/// low word.
+///
+/// Reading it latches the high word of the same counter.
+///
+/// `COUNTERS.PARITY_ERRORS.LO`.
+pub const COUNTERS_PARITY_ERRORS_LO: u32 = 0x04d0;
+/// Fields of `COUNTERS.PARITY_ERRORS.LO`.
+pub mod counters_parity_errors_lo {
+    use super::Field;
+    /// `COUNTERS.PARITY_ERRORS.LO.value`.
+    pub const VALUE: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// high word.
+///
+/// Reads the high word as it was when a low word (of any counter) was read last. Writing sets the counter's high word.
+///
+/// `COUNTERS.PARITY_ERRORS.HI`.
+pub const COUNTERS_PARITY_ERRORS_HI: u32 = 0x04d4;
+/// Fields of `COUNTERS.PARITY_ERRORS.HI`.
+pub mod counters_parity_errors_hi {
+    use super::Field;
+    /// `COUNTERS.PARITY_ERRORS.HI.value`.
+    pub const VALUE: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// low word.
+///
+/// Reading it latches the high word of the same counter.
+///
+/// `COUNTERS.SA_DELETE_REQS.LO`.
+pub const COUNTERS_SA_DELETE_REQS_LO: u32 = 0x04d8;
+/// Fields of `COUNTERS.SA_DELETE_REQS.LO`.
+pub mod counters_sa_delete_reqs_lo {
+    use super::Field;
+    /// `COUNTERS.SA_DELETE_REQS.LO.value`.
+    pub const VALUE: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
+/// high word.
+///
+/// Reads the high word as it was when a low word (of any counter) was read last. Writing sets the counter's high word.
+///
+/// `COUNTERS.SA_DELETE_REQS.HI`.
+pub const COUNTERS_SA_DELETE_REQS_HI: u32 = 0x04dc;
+/// Fields of `COUNTERS.SA_DELETE_REQS.HI`.
+pub mod counters_sa_delete_reqs_hi {
+    use super::Field;
+    /// `COUNTERS.SA_DELETE_REQS.HI.value`.
+    pub const VALUE: Field = Field { lsb: 0, width: 32 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x0;
+}
+
 /// object identifier.
 ///
 /// OID_TCP_TASK_IPSEC_OFFLOAD_V2_*. Writes are ignored while the slot is busy.
@@ -1303,7 +1485,7 @@ pub const REGISTERS: &[Register] = &[
     Register {
         name: "VERSION",
         address: 0x0004,
-        reset: 0x10000,
+        reset: 0x20000,
         readable: 0xffffffff,
         writable: 0x0,
         hardware: 0x0,
@@ -1334,6 +1516,15 @@ pub const REGISTERS: &[Register] = &[
         readable: 0xffffffff,
         writable: 0x0,
         hardware: 0x0,
+        external: false,
+    },
+    Register {
+        name: "FEATURES",
+        address: 0x0014,
+        reset: 0x0,
+        readable: 0x1,
+        writable: 0x0,
+        hardware: 0x1,
         external: false,
     },
     Register {
@@ -1412,8 +1603,8 @@ pub const REGISTERS: &[Register] = &[
         name: "INTR_STATE",
         address: 0x0040,
         reset: 0x0,
-        readable: 0xff,
-        writable: 0xff,
+        readable: 0x1ff,
+        writable: 0x1ff,
         hardware: 0x0,
         external: false,
     },
@@ -1421,8 +1612,8 @@ pub const REGISTERS: &[Register] = &[
         name: "INTR_ENABLE",
         address: 0x0044,
         reset: 0x0,
-        readable: 0xff,
-        writable: 0xff,
+        readable: 0x1ff,
+        writable: 0x1ff,
         hardware: 0x0,
         external: false,
     },
@@ -1434,6 +1625,69 @@ pub const REGISTERS: &[Register] = &[
         writable: 0x1,
         hardware: 0xff6,
         external: false,
+    },
+    Register {
+        name: "SA_WATERMARK",
+        address: 0x004c,
+        reset: 0xffff,
+        readable: 0xffff,
+        writable: 0xffff,
+        hardware: 0x0,
+        external: false,
+    },
+    Register {
+        name: "SA_DELETE_REPEAT",
+        address: 0x0050,
+        reset: 0x0,
+        readable: 0xffff,
+        writable: 0xffff,
+        hardware: 0x0,
+        external: false,
+    },
+    Register {
+        name: "PARITY_INJECT",
+        address: 0x0054,
+        reset: 0x0,
+        readable: 0x7,
+        writable: 0x7,
+        hardware: 0x0,
+        external: false,
+    },
+    Register {
+        name: "SA_STATS.HANDLE",
+        address: 0x0060,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "SA_STATS.PACKETS",
+        address: 0x0064,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0x0,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "SA_STATS.BYTES_LO",
+        address: 0x0068,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0x0,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "SA_STATS.BYTES_HI",
+        address: 0x006c,
+        reset: 0x0,
+        readable: 0xffff,
+        writable: 0x0,
+        hardware: 0xffff,
+        external: true,
     },
     Register {
         name: "CAPS.HARDWARE[0]",
@@ -2041,6 +2295,42 @@ pub const REGISTERS: &[Register] = &[
     Register {
         name: "COUNTERS.DOORBELLS_BUSY.HI",
         address: 0x04cc,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "COUNTERS.PARITY_ERRORS.LO",
+        address: 0x04d0,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "COUNTERS.PARITY_ERRORS.HI",
+        address: 0x04d4,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "COUNTERS.SA_DELETE_REQS.LO",
+        address: 0x04d8,
+        reset: 0x0,
+        readable: 0xffffffff,
+        writable: 0xffffffff,
+        hardware: 0xffffffff,
+        external: true,
+    },
+    Register {
+        name: "COUNTERS.SA_DELETE_REQS.HI",
+        address: 0x04dc,
         reset: 0x0,
         readable: 0xffffffff,
         writable: 0xffffffff,

@@ -26,7 +26,7 @@ extern "C" {
 #define IPSEC_OFFLOAD__VERSION__MINOR_bm 0xff0000
 #define IPSEC_OFFLOAD__VERSION__MINOR_bp 16
 #define IPSEC_OFFLOAD__VERSION__MINOR_bw 8
-#define IPSEC_OFFLOAD__VERSION__MINOR_reset 0x1
+#define IPSEC_OFFLOAD__VERSION__MINOR_reset 0x2
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bm 0xff000000
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bp 24
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bw 8
@@ -47,6 +47,11 @@ extern "C" {
 #define IPSEC_OFFLOAD__SLOTS__VALUE_bp 0
 #define IPSEC_OFFLOAD__SLOTS__VALUE_bw 32
 #define IPSEC_OFFLOAD__SLOTS__VALUE_reset 0x4
+
+// reg - ipsec_offload::FEATURES
+#define IPSEC_OFFLOAD__FEATURES__SA_COUNTERS_bm 0x1
+#define IPSEC_OFFLOAD__FEATURES__SA_COUNTERS_bp 0
+#define IPSEC_OFFLOAD__FEATURES__SA_COUNTERS_bw 1
 
 // reg - ipsec_offload::CTRL
 #define IPSEC_OFFLOAD__CTRL__ENGINE_ENABLE_bm 0x1
@@ -143,11 +148,15 @@ extern "C" {
 #define IPSEC_OFFLOAD__INTR_STATE__DIAG_bp 7
 #define IPSEC_OFFLOAD__INTR_STATE__DIAG_bw 1
 #define IPSEC_OFFLOAD__INTR_STATE__DIAG_reset 0x0
+#define IPSEC_OFFLOAD__INTR_STATE__PARITY_bm 0x100
+#define IPSEC_OFFLOAD__INTR_STATE__PARITY_bp 8
+#define IPSEC_OFFLOAD__INTR_STATE__PARITY_bw 1
+#define IPSEC_OFFLOAD__INTR_STATE__PARITY_reset 0x0
 
 // reg - ipsec_offload::INTR_ENABLE
-#define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_bm 0xff
+#define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_bm 0x1ff
 #define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_bp 0
-#define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_bw 8
+#define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_bw 9
 #define IPSEC_OFFLOAD__INTR_ENABLE__ENABLE_reset 0x0
 
 // reg - ipsec_offload::SELFTEST
@@ -167,6 +176,64 @@ extern "C" {
 #define IPSEC_OFFLOAD__SELFTEST__PASS_RX_bm 0xf00
 #define IPSEC_OFFLOAD__SELFTEST__PASS_RX_bp 8
 #define IPSEC_OFFLOAD__SELFTEST__PASS_RX_bw 4
+
+// reg - ipsec_offload::SA_WATERMARK
+#define IPSEC_OFFLOAD__SA_WATERMARK__COUNT_bm 0xffff
+#define IPSEC_OFFLOAD__SA_WATERMARK__COUNT_bp 0
+#define IPSEC_OFFLOAD__SA_WATERMARK__COUNT_bw 16
+#define IPSEC_OFFLOAD__SA_WATERMARK__COUNT_reset 0xffff
+
+// reg - ipsec_offload::SA_DELETE_REPEAT
+#define IPSEC_OFFLOAD__SA_DELETE_REPEAT__FRAMES_bm 0xffff
+#define IPSEC_OFFLOAD__SA_DELETE_REPEAT__FRAMES_bp 0
+#define IPSEC_OFFLOAD__SA_DELETE_REPEAT__FRAMES_bw 16
+#define IPSEC_OFFLOAD__SA_DELETE_REPEAT__FRAMES_reset 0x0
+
+// reg - ipsec_offload::PARITY_INJECT
+#define IPSEC_OFFLOAD__PARITY_INJECT__SA_bm 0x1
+#define IPSEC_OFFLOAD__PARITY_INJECT__SA_bp 0
+#define IPSEC_OFFLOAD__PARITY_INJECT__SA_bw 1
+#define IPSEC_OFFLOAD__PARITY_INJECT__SA_reset 0x0
+#define IPSEC_OFFLOAD__PARITY_INJECT__BUNDLE_bm 0x2
+#define IPSEC_OFFLOAD__PARITY_INJECT__BUNDLE_bp 1
+#define IPSEC_OFFLOAD__PARITY_INJECT__BUNDLE_bw 1
+#define IPSEC_OFFLOAD__PARITY_INJECT__BUNDLE_reset 0x0
+#define IPSEC_OFFLOAD__PARITY_INJECT__ESN_bm 0x4
+#define IPSEC_OFFLOAD__PARITY_INJECT__ESN_bp 2
+#define IPSEC_OFFLOAD__PARITY_INJECT__ESN_bw 1
+#define IPSEC_OFFLOAD__PARITY_INJECT__ESN_reset 0x0
+
+// reg - sa_stats_t::HANDLE
+#define SA_STATS_T__HANDLE__HANDLE_bm 0xffffffff
+#define SA_STATS_T__HANDLE__HANDLE_bp 0
+#define SA_STATS_T__HANDLE__HANDLE_bw 32
+#define SA_STATS_T__HANDLE__HANDLE_reset 0x0
+
+// reg - sa_stats_t::PACKETS
+#define SA_STATS_T__PACKETS__PACKETS_bm 0xffffffff
+#define SA_STATS_T__PACKETS__PACKETS_bp 0
+#define SA_STATS_T__PACKETS__PACKETS_bw 32
+#define SA_STATS_T__PACKETS__PACKETS_reset 0x0
+
+// reg - sa_stats_t::BYTES_LO
+#define SA_STATS_T__BYTES_LO__BYTES_bm 0xffffffff
+#define SA_STATS_T__BYTES_LO__BYTES_bp 0
+#define SA_STATS_T__BYTES_LO__BYTES_bw 32
+#define SA_STATS_T__BYTES_LO__BYTES_reset 0x0
+
+// reg - sa_stats_t::BYTES_HI
+#define SA_STATS_T__BYTES_HI__BYTES_bm 0xffff
+#define SA_STATS_T__BYTES_HI__BYTES_bp 0
+#define SA_STATS_T__BYTES_HI__BYTES_bw 16
+#define SA_STATS_T__BYTES_HI__BYTES_reset 0x0
+
+// regfile - sa_stats_t
+typedef struct __attribute__ ((__packed__)) {
+    uint32_t HANDLE;
+    uint32_t PACKETS;
+    uint32_t BYTES_LO;
+    uint32_t BYTES_HI;
+} sa_stats_t_t;
 
 // reg - caps_t::HARDWARE
 #define CAPS_T__HARDWARE__VALUE_bm 0xffffffff
@@ -224,6 +291,8 @@ typedef struct __attribute__ ((__packed__)) {
     counter_t_t COMMANDS_FAILED;
     counter_t_t DELETES_UNKNOWN;
     counter_t_t DOORBELLS_BUSY;
+    counter_t_t PARITY_ERRORS;
+    counter_t_t SA_DELETE_REQS;
 } counters_t_t;
 
 // reg - slot_t::OID
@@ -394,7 +463,8 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t NUM_SA;
     uint32_t STAGES;
     uint32_t SLOTS;
-    uint8_t RESERVED_14_1f[0xc];
+    uint32_t FEATURES;
+    uint8_t RESERVED_18_1f[0x8];
     uint32_t CTRL;
     uint32_t IPSECV2;
     uint32_t COMMAND;
@@ -406,11 +476,16 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t INTR_STATE;
     uint32_t INTR_ENABLE;
     uint32_t SELFTEST;
-    uint8_t RESERVED_4c_7f[0x34];
+    uint32_t SA_WATERMARK;
+    uint32_t SA_DELETE_REPEAT;
+    uint32_t PARITY_INJECT;
+    uint8_t RESERVED_58_5f[0x8];
+    sa_stats_t_t SA_STATS;
+    uint8_t RESERVED_70_7f[0x10];
     caps_t_t CAPS;
     uint8_t RESERVED_c0_3ff[0x340];
     counters_t_t COUNTERS;
-    uint8_t RESERVED_4d0_3fff[0x3b30];
+    uint8_t RESERVED_4e0_3fff[0x3b20];
     mailbox_t_t MAILBOX;
     uint8_t RESERVED_5000_5fff[0x1000];
     diag_t_t DIAG;

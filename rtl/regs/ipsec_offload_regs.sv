@@ -84,6 +84,7 @@ module ipsec_offload_regs (
         logic NUM_SA;
         logic STAGES;
         logic SLOTS;
+        logic FEATURES;
         logic CTRL;
         logic IPSECV2;
         logic COMMAND;
@@ -95,6 +96,10 @@ module ipsec_offload_regs (
         logic INTR_STATE;
         logic INTR_ENABLE;
         logic SELFTEST;
+        logic SA_WATERMARK;
+        logic SA_DELETE_REPEAT;
+        logic PARITY_INJECT;
+        logic SA_STATS;
         logic CAPS;
         logic COUNTERS;
         logic MAILBOX;
@@ -122,6 +127,7 @@ module ipsec_offload_regs (
         decoded_reg_strb.NUM_SA = cpuif_req_masked & (cpuif_addr == 16'h8) & !cpuif_req_is_wr;
         decoded_reg_strb.STAGES = cpuif_req_masked & (cpuif_addr == 16'hc) & !cpuif_req_is_wr;
         decoded_reg_strb.SLOTS = cpuif_req_masked & (cpuif_addr == 16'h10) & !cpuif_req_is_wr;
+        decoded_reg_strb.FEATURES = cpuif_req_masked & (cpuif_addr == 16'h14) & !cpuif_req_is_wr;
         decoded_reg_strb.CTRL = cpuif_req_masked & (cpuif_addr == 16'h20);
         decoded_reg_strb.IPSECV2 = cpuif_req_masked & (cpuif_addr == 16'h24);
         is_external |= cpuif_req_masked & (cpuif_addr == 16'h24);
@@ -135,12 +141,18 @@ module ipsec_offload_regs (
         decoded_reg_strb.INTR_STATE = cpuif_req_masked & (cpuif_addr == 16'h40);
         decoded_reg_strb.INTR_ENABLE = cpuif_req_masked & (cpuif_addr == 16'h44);
         decoded_reg_strb.SELFTEST = cpuif_req_masked & (cpuif_addr == 16'h48);
+        decoded_reg_strb.SA_WATERMARK = cpuif_req_masked & (cpuif_addr == 16'h4c);
+        decoded_reg_strb.SA_DELETE_REPEAT = cpuif_req_masked & (cpuif_addr == 16'h50);
+        decoded_reg_strb.PARITY_INJECT = cpuif_req_masked & (cpuif_addr == 16'h54);
+        decoded_reg_strb.SA_STATS = cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
+        is_external |= cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
         decoded_reg_strb.CAPS = cpuif_req_masked & (cpuif_addr >= 16'h80) & (cpuif_addr <= 16'h80 + 16'h3f);
         is_external |= cpuif_req_masked & (cpuif_addr >= 16'h80) & (cpuif_addr <= 16'h80 + 16'h3f);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h80) & (cpuif_addr <= 16'h80 + 16'h3f);
-        decoded_reg_strb.COUNTERS = cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hcf);
-        is_external |= cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hcf);
-        is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hcf);
+        decoded_reg_strb.COUNTERS = cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hdf);
+        is_external |= cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hdf);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h400) & (cpuif_addr <= 16'h400 + 16'hdf);
         decoded_reg_strb.MAILBOX = cpuif_req_masked & (cpuif_addr >= 16'h4000) & (cpuif_addr <= 16'h4000 + 16'hfff);
         is_external |= cpuif_req_masked & (cpuif_addr >= 16'h4000) & (cpuif_addr <= 16'h4000 + 16'hfff);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h4000) & (cpuif_addr <= 16'h4000 + 16'hfff);
@@ -243,10 +255,14 @@ module ipsec_offload_regs (
                 logic next;
                 logic load_next;
             } diag;
+            struct {
+                logic next;
+                logic load_next;
+            } parity;
         } INTR_STATE;
         struct {
             struct {
-                logic [7:0] next;
+                logic [8:0] next;
                 logic load_next;
             } enable;
         } INTR_ENABLE;
@@ -256,6 +272,32 @@ module ipsec_offload_regs (
                 logic load_next;
             } start;
         } SELFTEST;
+        struct {
+            struct {
+                logic [15:0] next;
+                logic load_next;
+            } count;
+        } SA_WATERMARK;
+        struct {
+            struct {
+                logic [15:0] next;
+                logic load_next;
+            } frames;
+        } SA_DELETE_REPEAT;
+        struct {
+            struct {
+                logic next;
+                logic load_next;
+            } sa;
+            struct {
+                logic next;
+                logic load_next;
+            } bundle;
+            struct {
+                logic next;
+                logic load_next;
+            } esn;
+        } PARITY_INJECT;
     } field_combo_t;
     field_combo_t field_combo;
 
@@ -311,10 +353,13 @@ module ipsec_offload_regs (
             struct {
                 logic value;
             } diag;
+            struct {
+                logic value;
+            } parity;
         } INTR_STATE;
         struct {
             struct {
-                logic [7:0] value;
+                logic [8:0] value;
             } enable;
         } INTR_ENABLE;
         struct {
@@ -322,6 +367,27 @@ module ipsec_offload_regs (
                 logic value;
             } start;
         } SELFTEST;
+        struct {
+            struct {
+                logic [15:0] value;
+            } count;
+        } SA_WATERMARK;
+        struct {
+            struct {
+                logic [15:0] value;
+            } frames;
+        } SA_DELETE_REPEAT;
+        struct {
+            struct {
+                logic value;
+            } sa;
+            struct {
+                logic value;
+            } bundle;
+            struct {
+                logic value;
+            } esn;
+        } PARITY_INJECT;
     } field_storage_t;
     field_storage_t field_storage;
 
@@ -684,14 +750,40 @@ module ipsec_offload_regs (
         end
     end
     assign hwif_out.INTR_STATE.diag.value = field_storage.INTR_STATE.diag.value;
+    // Field: ipsec_offload.INTR_STATE.parity
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.INTR_STATE.parity.value;
+        load_next_c = '0;
+        if(hwif_in.INTR_STATE.parity.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.INTR_STATE && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.INTR_STATE.parity.value & ~(decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
+            load_next_c = '1;
+        end
+        field_combo.INTR_STATE.parity.next = next_c;
+        field_combo.INTR_STATE.parity.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.INTR_STATE.parity.value <= 1'h0;
+        end else begin
+            if(field_combo.INTR_STATE.parity.load_next) begin
+                field_storage.INTR_STATE.parity.value <= field_combo.INTR_STATE.parity.next;
+            end
+        end
+    end
+    assign hwif_out.INTR_STATE.parity.value = field_storage.INTR_STATE.parity.value;
     // Field: ipsec_offload.INTR_ENABLE.enable
     always_comb begin
-        automatic logic [7:0] next_c;
+        automatic logic [8:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.INTR_ENABLE.enable.value;
         load_next_c = '0;
         if(decoded_reg_strb.INTR_ENABLE && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.INTR_ENABLE.enable.value & ~decoded_wr_biten[7:0]) | (decoded_wr_data[7:0] & decoded_wr_biten[7:0]);
+            next_c = (field_storage.INTR_ENABLE.enable.value & ~decoded_wr_biten[8:0]) | (decoded_wr_data[8:0] & decoded_wr_biten[8:0]);
             load_next_c = '1;
         end
         field_combo.INTR_ENABLE.enable.next = next_c;
@@ -699,7 +791,7 @@ module ipsec_offload_regs (
     end
     always_ff @(posedge clk or negedge arst_n) begin
         if(~arst_n) begin
-            field_storage.INTR_ENABLE.enable.value <= 8'h0;
+            field_storage.INTR_ENABLE.enable.value <= 9'h0;
         end else begin
             if(field_combo.INTR_ENABLE.enable.load_next) begin
                 field_storage.INTR_ENABLE.enable.value <= field_combo.INTR_ENABLE.enable.next;
@@ -733,6 +825,136 @@ module ipsec_offload_regs (
         end
     end
     assign hwif_out.SELFTEST.start.value = field_storage.SELFTEST.start.value;
+    // Field: ipsec_offload.SA_WATERMARK.count
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.SA_WATERMARK.count.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.SA_WATERMARK && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.SA_WATERMARK.count.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end
+        field_combo.SA_WATERMARK.count.next = next_c;
+        field_combo.SA_WATERMARK.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.SA_WATERMARK.count.value <= 16'hffff;
+        end else begin
+            if(field_combo.SA_WATERMARK.count.load_next) begin
+                field_storage.SA_WATERMARK.count.value <= field_combo.SA_WATERMARK.count.next;
+            end
+        end
+    end
+    assign hwif_out.SA_WATERMARK.count.value = field_storage.SA_WATERMARK.count.value;
+    // Field: ipsec_offload.SA_DELETE_REPEAT.frames
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.SA_DELETE_REPEAT.frames.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.SA_DELETE_REPEAT && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.SA_DELETE_REPEAT.frames.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end
+        field_combo.SA_DELETE_REPEAT.frames.next = next_c;
+        field_combo.SA_DELETE_REPEAT.frames.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.SA_DELETE_REPEAT.frames.value <= 16'h0;
+        end else begin
+            if(field_combo.SA_DELETE_REPEAT.frames.load_next) begin
+                field_storage.SA_DELETE_REPEAT.frames.value <= field_combo.SA_DELETE_REPEAT.frames.next;
+            end
+        end
+    end
+    assign hwif_out.SA_DELETE_REPEAT.frames.value = field_storage.SA_DELETE_REPEAT.frames.value;
+    // Field: ipsec_offload.PARITY_INJECT.sa
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.PARITY_INJECT.sa.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.PARITY_INJECT && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.PARITY_INJECT.sa.value & ~decoded_wr_biten[0:0]) | (decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
+            load_next_c = '1;
+        end else if(hwif_in.PARITY_INJECT.sa.hwclr) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        field_combo.PARITY_INJECT.sa.next = next_c;
+        field_combo.PARITY_INJECT.sa.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.PARITY_INJECT.sa.value <= 1'h0;
+        end else begin
+            if(field_combo.PARITY_INJECT.sa.load_next) begin
+                field_storage.PARITY_INJECT.sa.value <= field_combo.PARITY_INJECT.sa.next;
+            end
+        end
+    end
+    assign hwif_out.PARITY_INJECT.sa.value = field_storage.PARITY_INJECT.sa.value;
+    // Field: ipsec_offload.PARITY_INJECT.bundle
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.PARITY_INJECT.bundle.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.PARITY_INJECT && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.PARITY_INJECT.bundle.value & ~decoded_wr_biten[1:1]) | (decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
+            load_next_c = '1;
+        end else if(hwif_in.PARITY_INJECT.bundle.hwclr) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        field_combo.PARITY_INJECT.bundle.next = next_c;
+        field_combo.PARITY_INJECT.bundle.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.PARITY_INJECT.bundle.value <= 1'h0;
+        end else begin
+            if(field_combo.PARITY_INJECT.bundle.load_next) begin
+                field_storage.PARITY_INJECT.bundle.value <= field_combo.PARITY_INJECT.bundle.next;
+            end
+        end
+    end
+    assign hwif_out.PARITY_INJECT.bundle.value = field_storage.PARITY_INJECT.bundle.value;
+    // Field: ipsec_offload.PARITY_INJECT.esn
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.PARITY_INJECT.esn.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.PARITY_INJECT && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.PARITY_INJECT.esn.value & ~decoded_wr_biten[2:2]) | (decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
+            load_next_c = '1;
+        end else if(hwif_in.PARITY_INJECT.esn.hwclr) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        field_combo.PARITY_INJECT.esn.next = next_c;
+        field_combo.PARITY_INJECT.esn.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.PARITY_INJECT.esn.value <= 1'h0;
+        end else begin
+            if(field_combo.PARITY_INJECT.esn.load_next) begin
+                field_storage.PARITY_INJECT.esn.value <= field_combo.PARITY_INJECT.esn.next;
+            end
+        end
+    end
+    assign hwif_out.PARITY_INJECT.esn.value = field_storage.PARITY_INJECT.esn.value;
+    // External region: ipsec_offload.SA_STATS
+    assign hwif_out.SA_STATS.req = decoded_reg_strb.SA_STATS;
+    assign hwif_out.SA_STATS.addr = decoded_addr[3:0];
+    assign hwif_out.SA_STATS.req_is_wr = decoded_req_is_wr;
+    assign hwif_out.SA_STATS.wr_data = decoded_wr_data;
+    assign hwif_out.SA_STATS.wr_biten = decoded_wr_biten;
     // External region: ipsec_offload.CAPS
     assign hwif_out.CAPS.req = decoded_reg_strb.CAPS;
     assign hwif_out.CAPS.addr = decoded_addr[5:0];
@@ -766,6 +988,7 @@ module ipsec_offload_regs (
         wr_ack = '0;
         wr_ack |= hwif_in.IPSECV2.wr_ack;
         wr_ack |= hwif_in.SA_LIMIT.wr_ack;
+        wr_ack |= hwif_in.SA_STATS.wr_ack;
         wr_ack |= hwif_in.CAPS.wr_ack;
         wr_ack |= hwif_in.COUNTERS.wr_ack;
         wr_ack |= hwif_in.MAILBOX.wr_ack;
@@ -785,6 +1008,7 @@ module ipsec_offload_regs (
         rd_ack = '0;
         rd_ack |= hwif_in.IPSECV2.rd_ack;
         rd_ack |= hwif_in.SA_LIMIT.rd_ack;
+        rd_ack |= hwif_in.SA_STATS.rd_ack;
         rd_ack |= hwif_in.CAPS.rd_ack;
         rd_ack |= hwif_in.COUNTERS.rd_ack;
         rd_ack |= hwif_in.MAILBOX.rd_ack;
@@ -819,7 +1043,7 @@ module ipsec_offload_regs (
         end
         if(rd_mux_addr == 16'h4) begin
             readback_data_var[15:0] = 16'h0;
-            readback_data_var[23:16] = 8'h1;
+            readback_data_var[23:16] = 8'h2;
             readback_data_var[31:24] = 8'h0;
         end
         if(rd_mux_addr == 16'h8) begin
@@ -830,6 +1054,9 @@ module ipsec_offload_regs (
         end
         if(rd_mux_addr == 16'h10) begin
             readback_data_var[31:0] = 32'h4;
+        end
+        if(rd_mux_addr == 16'h14) begin
+            readback_data_var[0] = hwif_in.FEATURES.sa_counters.next;
         end
         if(rd_mux_addr == 16'h20) begin
             readback_data_var[0] = field_storage.CTRL.engine_enable.value;
@@ -866,9 +1093,10 @@ module ipsec_offload_regs (
             readback_data_var[5] = field_storage.INTR_STATE.init_done.value;
             readback_data_var[6] = field_storage.INTR_STATE.selftest.value;
             readback_data_var[7] = field_storage.INTR_STATE.diag.value;
+            readback_data_var[8] = field_storage.INTR_STATE.parity.value;
         end
         if(rd_mux_addr == 16'h44) begin
-            readback_data_var[7:0] = field_storage.INTR_ENABLE.enable.value;
+            readback_data_var[8:0] = field_storage.INTR_ENABLE.enable.value;
         end
         if(rd_mux_addr == 16'h48) begin
             readback_data_var[1] = hwif_in.SELFTEST.busy.next;
@@ -876,10 +1104,24 @@ module ipsec_offload_regs (
             readback_data_var[7:4] = hwif_in.SELFTEST.pass_tx.next;
             readback_data_var[11:8] = hwif_in.SELFTEST.pass_rx.next;
         end
+        if(rd_mux_addr == 16'h4c) begin
+            readback_data_var[15:0] = field_storage.SA_WATERMARK.count.value;
+        end
+        if(rd_mux_addr == 16'h50) begin
+            readback_data_var[15:0] = field_storage.SA_DELETE_REPEAT.frames.value;
+        end
+        if(rd_mux_addr == 16'h54) begin
+            readback_data_var[0] = field_storage.PARITY_INJECT.sa.value;
+            readback_data_var[1] = field_storage.PARITY_INJECT.bundle.value;
+            readback_data_var[2] = field_storage.PARITY_INJECT.esn.value;
+        end
+        if((rd_mux_addr >= 16'h60) && (rd_mux_addr <= 16'h60 + 16'hf)) begin
+            readback_data_var = hwif_in.SA_STATS.rd_data;
+        end
         if((rd_mux_addr >= 16'h80) && (rd_mux_addr <= 16'h80 + 16'h3f)) begin
             readback_data_var = hwif_in.CAPS.rd_data;
         end
-        if((rd_mux_addr >= 16'h400) && (rd_mux_addr <= 16'h400 + 16'hcf)) begin
+        if((rd_mux_addr >= 16'h400) && (rd_mux_addr <= 16'h400 + 16'hdf)) begin
             readback_data_var = hwif_in.COUNTERS.rd_data;
         end
         if((rd_mux_addr >= 16'h4000) && (rd_mux_addr <= 16'h4000 + 16'hfff)) begin

@@ -34,6 +34,14 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__STAGES__value__in_t value;
     } ipsec_offload__STAGES__in_t;
 
+    typedef struct {
+        logic next;
+    } ipsec_offload__FEATURES__sa_counters__in_t;
+
+    typedef struct {
+        ipsec_offload__FEATURES__sa_counters__in_t sa_counters;
+    } ipsec_offload__FEATURES__in_t;
+
     typedef struct packed {
         logic [23:0] _reserved_31_8;
         logic [7:0] value;
@@ -127,6 +135,10 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__INTR_STATE__diag__in_t;
 
     typedef struct {
+        logic hwset;
+    } ipsec_offload__INTR_STATE__parity__in_t;
+
+    typedef struct {
         ipsec_offload__INTR_STATE__slot0__in_t slot0;
         ipsec_offload__INTR_STATE__slot1__in_t slot1;
         ipsec_offload__INTR_STATE__slot2__in_t slot2;
@@ -135,6 +147,7 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__INTR_STATE__init_done__in_t init_done;
         ipsec_offload__INTR_STATE__selftest__in_t selftest;
         ipsec_offload__INTR_STATE__diag__in_t diag;
+        ipsec_offload__INTR_STATE__parity__in_t parity;
     } ipsec_offload__INTR_STATE__in_t;
 
     typedef struct {
@@ -159,6 +172,30 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__SELFTEST__pass_tx__in_t pass_tx;
         ipsec_offload__SELFTEST__pass_rx__in_t pass_rx;
     } ipsec_offload__SELFTEST__in_t;
+
+    typedef struct {
+        logic hwclr;
+    } ipsec_offload__PARITY_INJECT__sa__in_t;
+
+    typedef struct {
+        logic hwclr;
+    } ipsec_offload__PARITY_INJECT__bundle__in_t;
+
+    typedef struct {
+        logic hwclr;
+    } ipsec_offload__PARITY_INJECT__esn__in_t;
+
+    typedef struct {
+        ipsec_offload__PARITY_INJECT__sa__in_t sa;
+        ipsec_offload__PARITY_INJECT__bundle__in_t bundle;
+        ipsec_offload__PARITY_INJECT__esn__in_t esn;
+    } ipsec_offload__PARITY_INJECT__in_t;
+
+    typedef struct {
+        logic rd_ack;
+        logic [31:0] rd_data;
+        logic wr_ack;
+    } sa_stats_t__external__in_t;
 
     typedef struct {
         logic rd_ack;
@@ -187,6 +224,7 @@ package ipsec_offload_regs_pkg;
     typedef struct {
         ipsec_offload__NUM_SA__in_t NUM_SA;
         ipsec_offload__STAGES__in_t STAGES;
+        ipsec_offload__FEATURES__in_t FEATURES;
         ipsec_offload__IPSECV2__external__in_t IPSECV2;
         ipsec_offload__STATUS__in_t STATUS;
         ipsec_offload__HASH_SEED__in_t HASH_SEED;
@@ -194,6 +232,8 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__SA_LIMIT__external__in_t SA_LIMIT;
         ipsec_offload__INTR_STATE__in_t INTR_STATE;
         ipsec_offload__SELFTEST__in_t SELFTEST;
+        ipsec_offload__PARITY_INJECT__in_t PARITY_INJECT;
+        sa_stats_t__external__in_t SA_STATS;
         caps_t__external__in_t CAPS;
         counters_t__external__in_t COUNTERS;
         mailbox_t__external__in_t MAILBOX;
@@ -298,6 +338,10 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__INTR_STATE__diag__out_t;
 
     typedef struct {
+        logic value;
+    } ipsec_offload__INTR_STATE__parity__out_t;
+
+    typedef struct {
         ipsec_offload__INTR_STATE__slot0__out_t slot0;
         ipsec_offload__INTR_STATE__slot1__out_t slot1;
         ipsec_offload__INTR_STATE__slot2__out_t slot2;
@@ -306,10 +350,11 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__INTR_STATE__init_done__out_t init_done;
         ipsec_offload__INTR_STATE__selftest__out_t selftest;
         ipsec_offload__INTR_STATE__diag__out_t diag;
+        ipsec_offload__INTR_STATE__parity__out_t parity;
     } ipsec_offload__INTR_STATE__out_t;
 
     typedef struct {
-        logic [7:0] value;
+        logic [8:0] value;
     } ipsec_offload__INTR_ENABLE__enable__out_t;
 
     typedef struct {
@@ -323,6 +368,48 @@ package ipsec_offload_regs_pkg;
     typedef struct {
         ipsec_offload__SELFTEST__start__out_t start;
     } ipsec_offload__SELFTEST__out_t;
+
+    typedef struct {
+        logic [15:0] value;
+    } ipsec_offload__SA_WATERMARK__count__out_t;
+
+    typedef struct {
+        ipsec_offload__SA_WATERMARK__count__out_t count;
+    } ipsec_offload__SA_WATERMARK__out_t;
+
+    typedef struct {
+        logic [15:0] value;
+    } ipsec_offload__SA_DELETE_REPEAT__frames__out_t;
+
+    typedef struct {
+        ipsec_offload__SA_DELETE_REPEAT__frames__out_t frames;
+    } ipsec_offload__SA_DELETE_REPEAT__out_t;
+
+    typedef struct {
+        logic value;
+    } ipsec_offload__PARITY_INJECT__sa__out_t;
+
+    typedef struct {
+        logic value;
+    } ipsec_offload__PARITY_INJECT__bundle__out_t;
+
+    typedef struct {
+        logic value;
+    } ipsec_offload__PARITY_INJECT__esn__out_t;
+
+    typedef struct {
+        ipsec_offload__PARITY_INJECT__sa__out_t sa;
+        ipsec_offload__PARITY_INJECT__bundle__out_t bundle;
+        ipsec_offload__PARITY_INJECT__esn__out_t esn;
+    } ipsec_offload__PARITY_INJECT__out_t;
+
+    typedef struct {
+        logic req;
+        logic [3:0] addr;
+        logic req_is_wr;
+        logic [31:0] wr_data;
+        logic [31:0] wr_biten;
+    } sa_stats_t__external__out_t;
 
     typedef struct {
         logic req;
@@ -366,6 +453,10 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__INTR_STATE__out_t INTR_STATE;
         ipsec_offload__INTR_ENABLE__out_t INTR_ENABLE;
         ipsec_offload__SELFTEST__out_t SELFTEST;
+        ipsec_offload__SA_WATERMARK__out_t SA_WATERMARK;
+        ipsec_offload__SA_DELETE_REPEAT__out_t SA_DELETE_REPEAT;
+        ipsec_offload__PARITY_INJECT__out_t PARITY_INJECT;
+        sa_stats_t__external__out_t SA_STATS;
         caps_t__external__out_t CAPS;
         counters_t__external__out_t COUNTERS;
         mailbox_t__external__out_t MAILBOX;
