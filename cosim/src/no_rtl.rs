@@ -37,6 +37,11 @@ impl RtlDevice {
         match *self {}
     }
 
+    /// A copy of all that the simulator keeps.
+    pub fn state(&self) -> RtlState {
+        match *self {}
+    }
+
     /// # Errors
     /// None: there is no device.
     pub fn run_in_cpp(&mut self, _: &RtlStimulus) -> Result<(), DeviceError> {
@@ -48,6 +53,43 @@ impl RtlDevice {
     pub fn run_in_rust(&mut self, _: &RtlStimulus) -> Result<(), DeviceError> {
         match *self {}
     }
+}
+
+/// A copy of all that the simulator keeps, which this program has not: none can be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RtlState {}
+
+impl RtlState {
+    /// All bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match *self {}
+    }
+
+    /// All variables with a simple type.
+    pub fn variables(&self) -> &[RtlVariable] {
+        match *self {}
+    }
+
+    /// The bytes of a variable.
+    pub fn value(&self, _: &RtlVariable) -> &[u8] {
+        match *self {}
+    }
+
+    /// The variable that holds a byte.
+    pub fn variable_at(&self, _: usize) -> Option<&RtlVariable> {
+        match *self {}
+    }
+}
+
+/// A variable in an [`RtlState`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RtlVariable {
+    /// Hierarchical name.
+    pub name: String,
+    /// First byte.
+    pub offset: usize,
+    /// Bytes.
+    pub size: usize,
 }
 
 impl Device for RtlDevice {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ipsec_model::pins::{Beat, Inputs, Outputs};
 use verilator_rs::{Dut, Halt, Model, SimError};
+pub use verilator_rs::{State as RtlState, Variable as RtlVariable};
 
 use crate::rtl_probe::ProbePoints;
 use crate::{
@@ -45,6 +46,7 @@ trait Sim: Send {
     fn wave_layout(&self) -> WaveLayout;
     fn memories(&self) -> Vec<&'static str>;
     fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, String>;
+    fn state(&self) -> RtlState;
     fn cpp_loop(&mut self, inputs: &[In], clocks: u64) -> Result<u64, SimError>;
 }
 
@@ -102,6 +104,10 @@ impl<M: Model<In = In, Out = Out>> Sim for Simulated<M> {
         let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |w, b| w << 8 | u32::from(*b));
         let rows = bytes.chunks(memory.stride);
         Ok(rows.map(|row| row.chunks(4).map(word).collect()).collect())
+    }
+
+    fn state(&self) -> RtlState {
+        self.dut.state()
     }
 
     fn cpp_loop(&mut self, inputs: &[In], clocks: u64) -> Result<u64, SimError> {
@@ -173,6 +179,11 @@ impl RtlDevice {
     /// It has no memory of this name.
     pub fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, DeviceError> {
         self.sim.memory(name).map_err(DeviceError::Other)
+    }
+
+    /// A copy of all that the simulator keeps: every register, every memory, every net with a place.
+    pub fn state(&self) -> RtlState {
+        self.sim.state()
     }
 
     #[cold]

@@ -92,18 +92,7 @@ pub(crate) fn public_signals<E>(
     }
     let mut known: HashMap<String, Vec<Member>> = HashMap::new();
     let mut signals = Vec::new();
-    let section = symbols_header
-        .split_once("// MODULE INSTANCE STATE")
-        .map_or("", |(_, rest)| rest);
-    for line in section.lines().map(str::trim).skip(1) {
-        if line.is_empty() || line.starts_with("//") {
-            break;
-        }
-        let mut words = line.trim_end_matches(';').split_whitespace();
-        let (Some(class), Some(instance)) = (words.next(), words.next()) else {
-            break;
-        };
-        let instance = instance.split('{').next().unwrap_or(instance);
+    for (class, instance) in instances(symbols_header) {
         if !public
             .iter()
             .any(|place| place.split_once('.').is_some_and(|(i, _)| i == instance))
@@ -136,6 +125,45 @@ pub(crate) fn public_signals<E>(
     // The order of members in a class is Verilator's own business and differs between versions.
     signals.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(signals)
+}
+
+/// Every variable of a simple type, public or not: name and place.
+pub(crate) fn all_variables<E>(
+    symbols_header: &str,
+    mut classes: impl FnMut(&str) -> Result<String, E>,
+) -> Result<Vec<(String, String)>, E> {
+    let mut variables = Vec::new();
+    for (class, instance) in instances(symbols_header) {
+        let scope = demangle(instance.strip_prefix("TOP").unwrap_or(instance));
+        let scope = scope.trim_start_matches('_');
+        for member in members(&classes(class)?) {
+            let name = demangle(member.cpp.trim_start_matches("__PVT__"));
+            let name = if scope.is_empty() {
+                name
+            } else {
+                format!("{scope}.{name}")
+            };
+            variables.push((name, format!("{instance}.{}", member.cpp)));
+        }
+    }
+    Ok(variables)
+}
+
+/// The module instances with a class of their own: class and place.
+fn instances(symbols_header: &str) -> impl Iterator<Item = (&str, &str)> {
+    let section = symbols_header
+        .split_once("// MODULE INSTANCE STATE")
+        .map_or("", |(_, rest)| rest);
+    section
+        .lines()
+        .map(str::trim)
+        .skip(1)
+        .take_while(|line| !line.is_empty() && !line.starts_with("//"))
+        .map_while(|line| {
+            let mut words = line.trim_end_matches(';').split_whitespace();
+            let (class, instance) = (words.next()?, words.next()?);
+            Some((class, instance.split('{').next().unwrap_or(instance)))
+        })
 }
 
 #[derive(Debug)]
@@ -350,6 +378,12 @@ mod tests {
             .map(|s| (s.name.as_str(), s.bits, &s.dims[..]))
             .collect();
         assert_eq!(seen, [("e.c", 8, &[][..]), ("e.g[1].u_b.m", 64, &[8][..])]);
+        let all = all_variables(header, classes).unwrap();
+        let names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["e.c", "e.hidden", "e.g[1].u_b.m", "e.g[1].u_b.other"]
+        );
     }
 
     #[test]

@@ -412,11 +412,13 @@ impl Model {
                 sources += &fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))?;
             }
         }
-        let signals =
-            header::public_signals(&self.generated(folder, "__Syms.h")?, &sources, |class| {
-                let path = folder.join(format!("{class}.h"));
-                fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))
-            })?;
+        let symbols_header = self.generated(folder, "__Syms.h")?;
+        let class_header = |class: &str| {
+            let path = folder.join(format!("{class}.h"));
+            fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))
+        };
+        let signals = header::public_signals(&symbols_header, &sources, class_header)?;
+        let variables = header::all_variables(&symbols_header, class_header)?;
         let (memories, plain): (Vec<_>, Vec<_>) = signals
             .into_iter()
             .partition(|signal| !signal.dims.is_empty());
@@ -449,6 +451,7 @@ impl Model {
                     bits: signal.bits,
                 })
                 .collect(),
+            variables,
         })
     }
 
@@ -518,6 +521,8 @@ pub(crate) struct Verilated<'a> {
     output: Record,
     probe: Record,
     memories: Vec<Memory>,
+    /// Every variable: name and place in the symbol table class.
+    variables: Vec<(String, String)>,
 }
 
 impl Verilated<'_> {
@@ -576,9 +581,22 @@ impl Verilated<'_> {
                  return &{place};"
             );
         }
+        let mut variables = String::new();
+        for (name, place) in &self.variables {
+            let _ = writeln!(
+                variables,
+                "            {{\"{name}\", offsetof(Syms, {place}), sizeof(Syms::{place})}},"
+            );
+        }
         let _ = write!(
             text,
-            "        default: return nullptr;\n        }}\n    }}\n}};\n\n}}  // namespace\n\n\
+            "        default: return nullptr;\n        }}\n    }}\n\n    \
+             static const {class}__Syms* state(Top* top) {{ return top->rootp->vlSymsp; }}\n\n    \
+             static const vrs::Variable* variables(size_t* count) {{\n        \
+             using Syms = {class}__Syms;\n        \
+             static const vrs::Variable table[] = {{\n{variables}            {{nullptr, 0, 0}},\n        }};\n        \
+             *count = sizeof(table) / sizeof(table[0]) - 1;\n        \
+             return table;\n    }}\n}};\n\n}}  // namespace\n\n\
              extern \"C\" {{\n\
              extern const vrs::Vtable {name}_vtable;\n\
              const vrs::Vtable {name}_vtable = vrs::Shim<Binding>::VTABLE;\n\n\

@@ -36,6 +36,13 @@ struct Instance {
     size_t last_print = 0;
 };
 
+// A variable in the object that holds all of a model's state. The layout is known to the Rust side.
+struct Variable {
+    const char* name;
+    size_t offset;
+    size_t size;
+};
+
 // Operations of a model. The layout is known to the Rust side.
 struct Vtable {
     Instance* (*create)(uint32_t seed);
@@ -52,6 +59,9 @@ struct Vtable {
     bool (*save)(Instance*, void (*sink)(void*, const uint8_t*, size_t), void* user);
     bool (*restore)(Instance*, const uint8_t* data, size_t size);
     uint64_t (*bench_loop)(Instance*, const void* inputs, size_t n_inputs, uint64_t cycles);
+    // Copies the bytes of the state, if `to` has room for them; returns their number.
+    size_t (*state)(Instance*, uint8_t* to, size_t room);
+    const Variable* (*variables)(size_t* count);
 };
 
 // Held while contexts and models are made or destroyed and trace files are opened or closed: these

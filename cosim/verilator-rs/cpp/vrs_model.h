@@ -128,6 +128,14 @@ class Shim final {
         return self->top ? Binding::memory(self->top.get(), index) : nullptr;
     }
 
+    static size_t state(Instance* instance, uint8_t* to, size_t room) {
+        Model* const self = model(instance);
+        if (!self->top) return 0;
+        const auto* const state = Binding::state(self->top.get());
+        if (room >= sizeof(*state)) std::memcpy(to, static_cast<const void*>(state), sizeof(*state));
+        return sizeof(*state);
+    }
+
     static void close_trace(Model& self) {
         if constexpr (Binding::TRACE) {
             if (self.tracing) {
@@ -262,7 +270,8 @@ public:
 
     static constexpr Vtable VTABLE{create,      destroy,     step,           run,
                                    probe,       memory,      trace_open,     trace_close,
-                                   coverage_write, save,     restore,        bench_loop};
+                                   coverage_write, save,     restore,        bench_loop,
+                                   state,       Binding::variables};
 };
 
 }  // namespace vrs

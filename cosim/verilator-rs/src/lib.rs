@@ -23,9 +23,10 @@
 
 mod error;
 mod record;
+mod state;
 mod sys;
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -34,6 +35,7 @@ use std::{fmt, io, slice};
 
 pub use error::{AccessError, Halt, SimError};
 pub use record::{Field, Memory, Record};
+pub use state::{State, Variable};
 pub use sys::{Instance, Vtable};
 
 /// A verilated model. Implemented by generated code.
@@ -234,6 +236,40 @@ impl<M: Model> Dut<M> {
             .nth(index)
             .ok_or_else(|| AccessError::no_word(memory, index))?;
         Ok(word.chunks(4).map(record::word).collect())
+    }
+
+    /// A copy of everything that the simulator keeps of the design: each register, memory and net that
+    /// has a place of its own.
+    pub fn state(&self) -> State {
+        let (instance, state) = (self.instance.as_ptr(), M::vtable().state);
+        // SAFETY: the instance is alive; with no room nothing is written.
+        let size = unsafe { state(instance, std::ptr::null_mut(), 0) };
+        let mut bytes = vec![0; size];
+        // SAFETY: the instance is alive and is not evaluated meanwhile, because that takes `&mut`; the
+        // vector has the room that is claimed.
+        unsafe { state(instance, bytes.as_mut_ptr(), size) };
+        State::new(bytes, Self::variables())
+    }
+
+    /// What lies where in a [`State`].
+    fn variables() -> Vec<Variable> {
+        let mut count = 0;
+        // SAFETY: `count` is written; the table is a constant of the shim.
+        let table = unsafe { (M::vtable().variables)(&mut count) };
+        if table.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: the table has so many elements and is never written.
+        let table = unsafe { slice::from_raw_parts(table, count) };
+        let variable = |entry: &sys::Variable| Variable {
+            // SAFETY: a string literal of the shim.
+            name: unsafe { CStr::from_ptr(entry.name) }
+                .to_string_lossy()
+                .into_owned(),
+            offset: entry.offset,
+            size: entry.size,
+        };
+        table.iter().map(variable).collect()
     }
 
     /// Begins to write waves to an FST file, from the next cycle on. A file that is open is closed

@@ -27,6 +27,17 @@ pub struct Vtable {
     pub(crate) save: unsafe extern "C" fn(*mut Instance, Sink, *mut c_void) -> bool,
     pub(crate) restore: unsafe extern "C" fn(*mut Instance, *const u8, usize) -> bool,
     pub(crate) bench_loop: unsafe extern "C" fn(*mut Instance, *const c_void, usize, u64) -> u64,
+    pub(crate) state: unsafe extern "C" fn(*mut Instance, *mut u8, usize) -> usize,
+    pub(crate) variables: unsafe extern "C" fn(*mut usize) -> *const Variable,
+}
+
+/// A variable of a model in the table of its shim.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Variable {
+    pub(crate) name: *const c_char,
+    pub(crate) offset: usize,
+    pub(crate) size: usize,
 }
 
 /// Takes a piece of a snapshot.

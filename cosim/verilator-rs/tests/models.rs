@@ -507,3 +507,34 @@ fn a_wave_file_that_cannot_be_made_is_an_error() {
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     dut.step(&stimulus(0), &mut Default::default()).unwrap();
 }
+
+#[test]
+fn the_whole_state_can_be_searched() {
+    let mut dut = wide_8::Dut::new(0).unwrap();
+    let secret = [0x0123_4567, 0x89ab_cdef, 0x1357_9bdf, 0x2468_ace0, 0x5a];
+    let input = wide_8::In {
+        rst_ni: 1,
+        we_i: 1,
+        addr_i: 6,
+        wide_i: secret,
+        ..Default::default()
+    };
+    let before = dut.state();
+    dut.step(&input, &mut Default::default()).unwrap();
+    dut.step(&Default::default(), &mut Default::default())
+        .unwrap();
+    let state = dut.state();
+    let bytes: Vec<u8> = secret.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let places = |state: &verilator_rs::State| -> Vec<String> {
+        let found = state.bytes().windows(bytes.len()).enumerate();
+        let found = found.filter(|(_, window)| **window == bytes);
+        found
+            .map(|(at, _)| state.variable_at(at).map_or("-", |v| &v.name).to_string())
+            .collect()
+    };
+    assert!(places(&before).is_empty());
+    let found = places(&state);
+    assert!(found.contains(&"wide.mem_q".to_string()), "{found:?}");
+    let memory = state.variables().iter().find(|v| v.name == "wide.mem_q");
+    assert_eq!(state.value(memory.unwrap()).len(), 8 * 20);
+}
