@@ -88,7 +88,9 @@ mod rtl {
             let mut model = device
                 .named(&name)
                 .parameter("NumSa", num_sa)
-                .parameter("Stages", stages);
+                .parameter("Stages", stages)
+                // As `DeviceConfig::sa_counters` says: both forms are built.
+                .parameter("SaCounters", u32::from((*num_sa, *stages) != (16384, 2)));
             match &first {
                 Some(first) => model = model.share_types_with(first),
                 None => first = Some(name),

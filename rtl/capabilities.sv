@@ -8,7 +8,8 @@
 module capabilities
   import ipsec_control_pkg::*;
 #(
-    parameter int unsigned NumSa = 1024
+    parameter int unsigned NumSa  = 1024,
+    parameter int unsigned Stages = 2
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -36,6 +37,8 @@ module capabilities
   // Bytes 8..11: Esp, Transport, Tunnel
   localparam logic [31:0] Booleans1 = 32'h0101_0001;
   localparam logic [31:0] BooleanEsp = 32'h0000_0001;
+  // Bytes 12..15: TransportTunnelCombined, which takes two stages; ExtendedSequenceNumbers
+  localparam logic [31:0] Booleans2 = Stages >= 2 ? 32'h0001_0001 : 32'h0001_0000;
   // AES-GCM 128, 192, 256
   localparam logic [31:0] EncryptionAlgorithms = 32'h0000_0038;
 
@@ -90,6 +93,7 @@ module capabilities
         3'd0: caps_rdata_o = Encapsulation;
         3'd1: caps_rdata_o = Booleans0;
         3'd2: caps_rdata_o = current && !esp_on_o ? Booleans1 & ~BooleanEsp : Booleans1;
+        3'd3: caps_rdata_o = Booleans2;
         3'd6: caps_rdata_o = current && !esp_on_o ? '0 : EncryptionAlgorithms;
         3'd7: caps_rdata_o = {16'b0, limit_q};
         default: caps_rdata_o = '0;

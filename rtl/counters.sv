@@ -23,7 +23,8 @@ module counters
     input logic              command_ok_i,
     input logic        [2:0] command_failed_i,
     input logic              delete_unknown_i,
-    input logic              doorbell_busy_i
+    input logic              doorbell_busy_i,
+    input logic        [3:0] parity_errors_i
 );
 
   localparam int unsigned TxFrames = 0;
@@ -46,7 +47,9 @@ module counters
   localparam int unsigned CommandsFailed = 23;
   localparam int unsigned DeletesUnknown = 24;
   localparam int unsigned DoorbellsBusy = 25;
-  localparam int unsigned NumCounters = 26;
+  localparam int unsigned ParityErrors = 26;
+  localparam int unsigned SaDeleteReqs = 27;
+  localparam int unsigned NumCounters = 28;
 
   logic [63:0] count_q[NumCounters];
   logic [31:0] high_q;
@@ -77,6 +80,7 @@ module counters
         if (rx_event_i.processed) count_q[RxProcessed] <= count_q[RxProcessed] + 64'd1;
         if (rx_event_i.two) count_q[RxTwo] <= count_q[RxTwo] + 64'd1;
         if (rx_event_i.bad_length) count_q[RxBadLength] <= count_q[RxBadLength] + 64'd1;
+        if (rx_event_i.delete_req) count_q[SaDeleteReqs] <= count_q[SaDeleteReqs] + 64'd1;
         for (int unsigned k = 1; k < 8; k++) begin
           if (rx_event_i.status[k]) count_q[RxStatus1+k-1] <= count_q[RxStatus1+k-1] + 64'd1;
         end
@@ -88,6 +92,9 @@ module counters
         count_q[CommandsFailed] <= count_q[CommandsFailed] + 64'(command_failed_i);
       end
       if (delete_unknown_i) count_q[DeletesUnknown] <= count_q[DeletesUnknown] + 64'd1;
+      if (parity_errors_i != '0) begin
+        count_q[ParityErrors] <= count_q[ParityErrors] + 64'(parity_errors_i);
+      end
       if (doorbell_busy_i) count_q[DoorbellsBusy] <= count_q[DoorbellsBusy] + 64'd1;
       if (req_i.req && in_range) begin
         if (!req_i.write) begin
@@ -117,6 +124,6 @@ module counters
 
   logic unused_bits;
   assign unused_bits = ^{req_i.addr[1:0], tx_event_i.status, rx_event_i.refused,
-                         rx_event_i.status[0]};
+                         rx_event_i.status[0], tx_event_i.delete_req};
 
 endmodule

@@ -13,30 +13,36 @@ module crypto_stage
   import ipsec_offload_pkg::*;
 #(
     parameter bit Receive = 1'b1,
-    parameter int unsigned Stage = 0  // 0..3: position in the chain
+    parameter int unsigned Stage = 0,  // 0..3: position in the chain
+    parameter bit Last = 1'b0  // of the chain
 ) (
-    input  logic               clk_i,
-    input  logic               rst_ni,
-    input  logic               clear_i,    // a sweep starts (nothing is inside): counters restart
+    input logic clk_i,
+    input logic rst_ni,
+    input logic clear_i,  // a sweep starts (nothing is inside): counters restart
     // From the front: a first beat comes with its context
-    input  logic               valid_i,
-    input  frame_beat_t        beat_i,
-    input  stage_ctx_t         ctx_i,      // valid with sof
-    output logic               ready_o,
+    input logic valid_i,
+    input frame_beat_t beat_i,
+    input stage_ctx_t ctx_i,  // valid with sof
+    output logic ready_o,
     // Output queue
-    output logic               valid_o,
-    output frame_beat_t        beat_o,
-    output frame_meta_t        meta_o,     // constant through the frame
-    input  logic               ready_i,
+    output logic valid_o,
+    output frame_beat_t beat_o,
+    output frame_meta_t meta_o,  // constant through the frame
+    input logic ready_i,
     // Verdicts
-    output mode_wr_t           mode_wr_o,
-    output logic        [15:0] verdicts_o  // frames whose keys are gone, for the drain of DELETE
+    output mode_wr_t mode_wr_o,
+    output logic [15:0] verdicts_o,  // frames whose keys are gone, for the drain of DELETE
+    output sa_count_t sa_count_o,
+    // SaDeleteReq (receive, last stage): the query with the edge r of a first beat, the answer behind it
+    output delete_query_t delete_query_o,
+    input logic delete_req_i
 );
 
   localparam int unsigned BeatW = $clog2(StageBeats);
   localparam int unsigned FrameW = $clog2(StageFrames);
   localparam int unsigned OutW = $clog2(OutBeats);
 
+  localparam logic [15:0] StatusInvalid = 16'd1;
   localparam logic [15:0] StatusTransportIcv = 16'd3;
   localparam logic [15:0] StatusTunnelIcv = 16'd5;
   localparam logic [15:0] StatusSyntax = 16'd6;
@@ -46,6 +52,7 @@ module crypto_stage
   // What is still needed of a context behind the GCM core. No key material.
   typedef struct packed {
     logic crypt;
+    logic bad_parity;
     logic bad_syntax;
     logic first;
     logic tunnel_mode;
@@ -138,6 +145,8 @@ module crypto_stage
       .aad_len_i  (ctx_i.aad_len),
       .txt_off_i  (ctx_i.txt_off),
       .txt_len_i  (ctx_i.txt_len),
+      .esn_i      (ctx_i.esn),
+      .seq_high_i (ctx_i.seq_high),
       .x_valid_i  (x_valid_q),
       .x_beat_i   (x_beat_q),
       .y_valid_o  (y_valid),
@@ -197,6 +206,7 @@ module crypto_stage
     if (take_sof) begin
       post_q[post_wr_q] <= '{
           crypt: ctx_i.crypt,
+          bad_parity: ctx_i.bad_parity,
           bad_syntax: ctx_i.bad_syntax,
           first: ctx_i.first,
           tunnel_mode: ctx_i.tunnel_mode,
@@ -242,7 +252,7 @@ module crypto_stage
   endfunction
 
   logic unused_post;
-  assign unused_post = ^{post_y.first, post_y.tunnel_mode, post_y.sa_row, post_y.generation,
+  assign unused_post = ^{post_y.first, post_y.bad_parity, post_y.tunnel_mode, post_y.sa_row, post_y.generation,
                          post_y.txt_off, post_y.meta};
 
   logic [13:0] trailer_off;  // of PadLength
@@ -331,6 +341,7 @@ module crypto_stage
 
   descriptor_t verdict;
   mode_wr_t mode_wr;
+  sa_count_t sa_count;
 
   always_comb begin : p_verdict
     logic [15:0] status;
@@ -342,6 +353,7 @@ module crypto_stage
     post = '0;
     verdict = '0;
     mode_wr = '0;
+    sa_count = '0;
     status = '0;
     decrypt = 1'b0;
     trailer = {6'b0, v_pad_length_q} + 14'd2;
@@ -360,7 +372,9 @@ module crypto_stage
           verdict.meta.rx_slot1  = '0;
           verdict.meta.rx_slot12 = '0;
         end else if (post.crypt) begin
-          if (post.bad_syntax || !fits_q[4]) begin
+          if (post.bad_parity) begin
+            status = StatusInvalid;
+          end else if (post.bad_syntax || !fits_q[4]) begin
             status = StatusSyntax;
           end else if (!icv_good_q) begin
             status = post.tunnel_mode ? StatusTunnelIcv : StatusTransportIcv;
@@ -371,6 +385,9 @@ module crypto_stage
           verdict.meta.rx_slot1[Slot1CryptoDone] = 1'b1;
           verdict.meta.rx_slot1[Slot1NextCryptoDone] = !post.first;
           verdict.meta.rx_slot12 = '0;
+          if (post.first) begin
+            verdict.meta.offload_handle = {post.generation, {1'b0, post.sa_row[14:1]} + 16'd1};
+          end
           if (status == '0) begin
             verdict.meta.rx_slot12 = {15'b0, 1'b1, v_pad_length_q, v_next_header_q};
             if (post.meta.kind != KindSelfTest && !cut_q[4]) begin
@@ -379,6 +396,7 @@ module crypto_stage
             end
             verdict.meta.start_off = post.txt_off;
             verdict.meta.limit = post.icv_off - trailer;
+            sa_count.valid = !cut_q[4];
           end
         end
         verdict.apply = decrypt;
@@ -392,8 +410,13 @@ module crypto_stage
         if (Stage == 0 && post.meta.tunnel_handle != '0 && !verdict.meta.refused) begin
           verdict.meta.start = StartEth;
         end
+        sa_count.valid = post.crypt && !verdict.meta.refused && !cut_q[4];
       end
       verdict.blank = verdict.meta.refused || verdict.meta.discard;
+      if (post.meta.kind == KindSelfTest) sa_count.valid = 1'b0;
+      sa_count.bundle_idx = post.sa_row[14:1];
+      sa_count.generation = post.generation;
+      sa_count.bytes = post.icv_off - post.txt_off;
     end
   end
 
@@ -414,6 +437,7 @@ module crypto_stage
       desc_wr_q  <= '0;
       desc_rd_q  <= '0;
       mode_wr_o  <= '0;
+      sa_count_o <= '0;
       verdicts_o <= '0;
     end else if (clear_i) begin
       verdicts_o <= '0;
@@ -422,6 +446,8 @@ module crypto_stage
       if (read_sof) desc_rd_q <= desc_rd_q + 1'b1;
       if (mode_wr.valid) mode_wr_o <= mode_wr;
       else mode_wr_o.valid <= 1'b0;
+      if (sa_count.valid) sa_count_o <= sa_count;
+      else sa_count_o.valid <= 1'b0;
       if (ended_q[4]) verdicts_o <= verdicts_o + 16'd1;
     end
   end
@@ -463,6 +489,29 @@ module crypto_stage
     end
   end
 
+  // SaDeleteReq: final words, and whose they are
+  if (Receive && Last) begin : gen_delete_query
+    logic good_q[StageFrames];
+    logic [31:0] handle_q[StageFrames];
+    always_ff @(posedge clk_i) begin  // qualified by the pointers
+      if (due_q[4]) begin
+        good_q[desc_wr_q[FrameW-1:0]] <= verdict.meta.kind != KindSelfTest &&
+            !verdict.meta.discard && verdict.meta.rx_slot1[Slot1CryptoDone] &&
+            verdict.meta.rx_slot1[31:16] == '0;
+        handle_q[desc_wr_q[FrameW-1:0]] <= verdict.meta.offload_handle;
+      end
+    end
+    always_comb begin
+      delete_query_o = '0;
+      if (read_sof && good_q[desc_rd_q[FrameW-1:0]]) begin
+        delete_query_o.valid  = 1'b1;
+        delete_query_o.handle = handle_q[desc_rd_q[FrameW-1:0]];
+      end
+    end
+  end else begin : gen_no_delete_query
+    assign delete_query_o = '0;
+  end
+
   logic [127:0] read_ks;  // keystream beside read_q
 
   if (Receive) begin : gen_keystream
@@ -484,13 +533,19 @@ module crypto_stage
   logic [OutW-1:0] queue_wr_q, queue_rd_q, meta_wr_q, meta_rd_q;
   logic [OutW:0] queued_q;
   frame_beat_t done;
+  frame_meta_t done_meta;
   logic [127:0] icv_lanes;
 
   always_comb begin : p_complete
     done = '0;
+    done_meta = '0;
     icv_lanes = '0;
     if (read_valid_q) begin
       done = read_q;
+      if (read_q.sof) begin
+        done_meta = desc_q.meta;
+        if (delete_req_i) done_meta.rx_slot1[Slot1SaDeleteReq] = 1'b1;
+      end
       if (desc_q.blank) begin
         done.data = '0;
       end else if (desc_q.apply) begin
@@ -511,7 +566,7 @@ module crypto_stage
   always_ff @(posedge clk_i) begin  // qualified by queued_q
     if (read_valid_q) begin
       queue_q[queue_wr_q] <= done;
-      if (read_q.sof) meta_q[meta_wr_q] <= desc_q.meta;
+      if (read_q.sof) meta_q[meta_wr_q] <= done_meta;
     end
   end
 
@@ -573,6 +628,8 @@ module crypto_stage
       assert (!read_valid_q || !read_q.sof || desc_q.meta.start == StartNone ||
               !desc_q.meta.refused)
       else $error("crypto_stage: a refused frame is parsed on");
+      assert (!delete_req_i || (Receive && Last && read_valid_q && read_q.sof))
+      else $error("crypto_stage: SaDeleteReq for no frame");
       assert (queued_q <= out_q)
       else $error("crypto_stage: output count is off");
     end

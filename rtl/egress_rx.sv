@@ -85,6 +85,7 @@ module egress_rx
           event_o.bad_length <= beat_i.bad_len;
           event_o.processed <= meta_i.rx_slot1[Slot1CryptoDone];
           event_o.two <= meta_i.rx_slot1[Slot1NextCryptoDone];
+          event_o.delete_req <= meta_i.rx_slot1[Slot1SaDeleteReq];
           event_o.passed <= !meta_i.rx_slot1[Slot1CryptoDone] && !beat_i.bad_len;
           for (int unsigned i = 0; i < 8; i++) begin
             event_o.status[i] <= meta_i.rx_slot1[Slot1CryptoDone] &&
@@ -126,6 +127,9 @@ module egress_rx
       if (valid_i) begin
         assert (!meta_i.rx_slot1[Slot1NextCryptoDone] || meta_i.rx_slot1[Slot1CryptoDone])
         else $error("egress_rx: NextCryptoDone without CryptoDone");
+        assert (!meta_i.rx_slot1[Slot1SaDeleteReq] ||
+                (meta_i.rx_slot1[Slot1CryptoDone] && meta_i.rx_slot1[31:16] == '0))
+        else $error("egress_rx: SaDeleteReq on a frame that is not good");
         assert (!beat_i.bad_len || meta_i.rx_slot1 == '0)
         else $error("egress_rx: words of a frame of bad length");
         assert (!(m_valid_o && dsink_valid_o))

@@ -39,6 +39,9 @@ module gcm_core
     input logic [13:0] aad_len_i,
     input logic [13:0] txt_off_i,
     input logic [13:0] txt_len_i,
+    // ESN: the word goes behind the first 4 bytes of the AAD, which is one block of 8 bytes of the frame
+    input logic esn_i,
+    input logic [31:0] seq_high_i,
 
     // X0
     input logic x_valid_i,
@@ -61,6 +64,8 @@ module gcm_core
     logic [13:0] aad_len;
     logic [13:0] txt_off;
     logic [13:0] txt_len;
+    logic esn;
+    logic [31:0] seq_high;
   } region_t;
 
   // Frames with crypto are at least 4 beats long, so at most 5 are between s and s + 18.
@@ -73,6 +78,8 @@ module gcm_core
     end else if (start_i) begin
       assert (!crypt_i || txt_len_i == '0 || (txt_off_i >= 14'd48 && txt_off_i[1:0] == 2'd2))
       else $error("gcm_core: text must start at 48 or behind, at 2 modulo 4");
+      assert (!crypt_i || !esn_i || aad_len_i == 14'd8)
+      else $error("gcm_core: with ESN the frame has 8 bytes of AAD");
       assert (!crypt_i || aad_len_i == '0 || aad_off_i[1:0] == 2'd2)
       else $error("gcm_core: AAD must start at 2 modulo 4");
     end
@@ -193,7 +200,9 @@ module gcm_core
           aad_off: aad_off_i,
           aad_len: aad_len_i,
           txt_off: txt_off_i,
-          txt_len: txt_len_i
+          txt_len: txt_len_i,
+          esn: esn_i,
+          seq_high: seq_high_i
       };
     end
   end
@@ -315,6 +324,8 @@ module gcm_core
 
   logic [13:0] aad_left_q, txt_left_q;  // bytes of blocks that have not started
   logic open_q, flush_q;  // a block has started in the former beat; the former beat was the last
+  logic open_esn_q;  // it takes the upper word of the sequence number in
+  logic [31:0] seq_high_q;
   logic [1:0] open_word_q;
   logic [13:0] open_left_q;
   logic [127:16] former_q;  // former beat
@@ -358,6 +369,9 @@ module gcm_core
         default: op_block = {c[111:0], f[127:112]};
       endcase
       op_block = first_bytes(op_block, open_left_q);
+      if (open_esn_q) begin
+        op_block = {32'b0, op_block[63:32], aes_pkg::swap32(seq_high_q), op_block[31:0]};
+      end
     end
   end
 
@@ -368,6 +382,8 @@ module gcm_core
       txt_left_q <= '0;
       open_q <= 1'b0;
       flush_q <= 1'b0;
+      open_esn_q <= 1'b0;
+      seq_high_q <= '0;
       open_word_q <= '0;
       open_left_q <= '0;
       tail_q <= '0;
@@ -385,14 +401,16 @@ module gcm_core
       if (z_valid) y_index_o <= delay_q[delay_rd_q].sof ? '0 : y_index_o + 10'(y_index_o != '1);
       if (y_valid_o && y_crypt_q) begin
         open_q <= aad_starts || txt_starts;
+        open_esn_q <= aad_starts && y_region_q.esn;
+        if (aad_starts && y_region_q.esn) seq_high_q <= y_region_q.seq_high;
         open_word_q <= aad_starts ? y_region_q.aad_off[3:2] : y_region_q.txt_off[3:2];
         open_left_q <= aad_starts ? aad_left : txt_left;
-        aad_left_q <= aad_left;
-        txt_left_q <= txt_left;
+        aad_left_q  <= aad_left;
+        txt_left_q  <= txt_left;
         if (aad_starts) aad_left_q <= aad_left > 14'd16 ? aad_left - 14'd16 : '0;
         else if (txt_starts) txt_left_q <= txt_left > 14'd16 ? txt_left - 14'd16 : '0;
         if (y_beat_o.eof) begin
-          tail_aad_q  <= y_region_q.aad_len;
+          tail_aad_q  <= y_region_q.aad_len + (y_region_q.esn ? 14'd4 : 14'd0);
           tail_txt_q  <= y_region_q.txt_len;
           tail_mask_q <= mask_q;
         end

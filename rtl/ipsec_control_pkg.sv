@@ -39,6 +39,7 @@ package ipsec_control_pkg;
   parameter logic [31:0] AddSaBytes = 32'd169;
   parameter logic [31:0] AddSaExBytes = 32'd170;
   parameter logic [31:0] DeleteSaBytes = 32'd24;
+  parameter logic [31:0] UpdateSaBytes = 32'd28;
 
   // ---------------------------------------------------------------------------------------------
   // Register port
@@ -91,7 +92,8 @@ package ipsec_control_pkg;
   // OID engine and SA table
   // ---------------------------------------------------------------------------------------------
 
-  // Write port (one for all memories of its kind) and the control plane's own read ports.
+  // Write port (one for all memories of its kind) and the control plane's own read ports. Parity bits of the rows
+  // are made by the table.
   typedef struct packed {
     logic head_re;
     logic head_we;
@@ -105,14 +107,26 @@ package ipsec_control_pkg;
     logic bundle_we;
     logic [13:0] bundle_idx;
     bundle_t bundle;
+    logic bundle_flip;  // written with the wrong parity bit; so are the others
     logic sa_we;
-    logic [14:0] sa_row;
+    logic [14:0] sa_row;  // of the ESN memory too
     sa_t sa;
+    logic sa_flip;
+    logic esn_we;
+    logic [31:0] seq_high;
+    logic esn_flip;
     logic pop;  // take the oldest free bundle
     logic generation_re;
     logic push;  // give bundle_idx back, with its next generation
     logic [15:0] generation;
   } table_ctl_req_t;
+
+  // PARITY_INJECT, a bit for each memory with parity
+  typedef struct packed {
+    logic sa;
+    logic bundle;
+    logic esn;
+  } parity_inject_t;
 
   // Read data after the edge; zero unless read. free_idx holds until the next pop.
   typedef struct packed {

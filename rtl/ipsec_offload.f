@@ -33,6 +33,8 @@ mailbox.sv
 oid_engine.sv
 sa_table.sv
 sa_mode.sv
+sa_delete_req.sv
+sa_stats.sv
 diag_port.sv
 // Top
 ipsec_offload.sv

@@ -11,8 +11,9 @@ module ipsec_offload
   import ipsec_control_pkg::*;
   import ipsec_offload_regs_pkg::*;
 #(
-    parameter int unsigned NumSa  = 1024,  // SA bundles: 16, 1,024, 16,384
-    parameter int unsigned Stages = 2      // crypto stages per direction: 1, 2, 4
+    parameter int unsigned NumSa = 1024,  // SA bundles: 16, 1,024, 16,384
+    parameter int unsigned Stages = 2,  // crypto stages per direction: 1, 2, 4
+    parameter bit SaCounters = 1'b1  // packet and byte counters of every SA
 ) (
     input  logic clk_i,
     input  logic rst_ni,
@@ -178,8 +179,9 @@ module ipsec_offload
       .hwif_out(hw_out)
   );
 
-  reg_req_t ipsecv2_req, limit_req, caps_req, counters_req, mailbox_req, diag_req;
-  logic [31:0] ipsecv2_rdata, limit_rdata, caps_rdata, counters_rdata, mailbox_rdata, diag_rdata;
+  reg_req_t ipsecv2_req, limit_req, stats_req, caps_req, counters_req, mailbox_req, diag_req;
+  logic [31:0] ipsecv2_rdata, limit_rdata, stats_rdata, caps_rdata, counters_rdata;
+  logic [31:0] mailbox_rdata, diag_rdata;
 
   function automatic reg_req_t port(input logic req, input logic write, input logic [12:0] addr,
                                     input logic [31:0] wdata, input logic [31:0] biten);
@@ -198,6 +200,8 @@ module ipsec_offload
   always_comb begin
     ipsecv2_req = port(hw_out.IPSECV2.req, reg_write, '0, reg_wdata, reg_biten);
     limit_req = port(hw_out.SA_LIMIT.req, reg_write, '0, reg_wdata, reg_biten);
+    stats_req =
+        port(hw_out.SA_STATS.req, reg_write, 13'(hw_out.SA_STATS.addr), reg_wdata, reg_biten);
     caps_req = port(hw_out.CAPS.req, reg_write, 13'(hw_out.CAPS.addr), reg_wdata, reg_biten);
     counters_req =
         port(hw_out.COUNTERS.req, reg_write, 13'(hw_out.COUNTERS.addr), reg_wdata, reg_biten);
@@ -241,7 +245,8 @@ module ipsec_offload
   path_cfg_t path_cfg;
 
   capabilities #(
-      .NumSa(NumSa)
+      .NumSa (NumSa),
+      .Stages(Stages)
   ) u_capabilities (
       .clk_i,
       .rst_ni,
@@ -311,6 +316,10 @@ module ipsec_offload
   table_ctl_rsp_t table_ctl_rsp;
   logic [Stages-1:0][15:0] tx_taken, tx_verdicts, rx_taken, rx_verdicts;
   logic [15:0] sa_count;
+  parity_inject_t inject, injected;
+  assign inject.sa = hw_out.PARITY_INJECT.sa.value;
+  assign inject.bundle = hw_out.PARITY_INJECT.bundle.value;
+  assign inject.esn = hw_out.PARITY_INJECT.esn.value;
 
   oid_engine #(
       .NumSa (NumSa),
@@ -326,6 +335,8 @@ module ipsec_offload
       .spi_host_order_i(hw_out.CTRL.spi_host_order.value),
       .hash_seed_i(hw_out.HASH_SEED.seed.value),
       .sa_limit_i(sa_limit),
+      .inject_i(inject),
+      .injected_o(injected),
       .pending_i(pending),
       .grant_o(grant),
       .grant_slot_o(grant_slot),
@@ -411,6 +422,44 @@ module ipsec_offload
       .generation_o(rx_mode_generation)
   );
 
+  delete_query_t delete_query, unused_tx_delete_query;
+  logic delete_req;
+
+  sa_delete_req #(
+      .NumSa(NumSa)
+  ) u_sa_delete_req (
+      .clk_i,
+      .rst_ni,
+      .sweep_i(sweep),
+      .sweep_row_i(sweep_row),
+      .bundle_we_i(table_ctl_req.bundle_we),
+      .bundle_idx_i(table_ctl_req.bundle_idx),
+      .bundle_live_i(table_ctl_req.bundle.live),
+      .bundle_generation_i(table_ctl_req.bundle.generation),
+      .sa_count_i(sa_count),
+      .watermark_i(hw_out.SA_WATERMARK.count.value),
+      .repeat_i(hw_out.SA_DELETE_REPEAT.frames.value),
+      .query_i(delete_query),
+      .req_o(delete_req)
+  );
+
+  sa_count_t [Stages-1:0] tx_sa_count, rx_sa_count;
+
+  sa_stats #(
+      .NumSa(NumSa),
+      .Banks(2 * Stages),
+      .SaCounters(SaCounters)
+  ) u_sa_stats (
+      .clk_i,
+      .rst_ni,
+      .init_done_i(init_done),
+      .sweep_i(sweep),
+      .sweep_row_i(sweep_row),
+      .req_i(stats_req),
+      .rdata_o(stats_rdata),
+      .count_i({tx_sa_count, rx_sa_count})
+  );
+
   // ---------------------------------------------------------------------------------------------
   // Diagnostic port and self-test
   // ---------------------------------------------------------------------------------------------
@@ -485,6 +534,8 @@ module ipsec_offload
   // ---------------------------------------------------------------------------------------------
 
   logic open;
+  logic [Stages-1:0] tx_parity, rx_parity;
+  logic [3:0] parity_errors;
   path_event_t tx_event, rx_event;
   logic [63:0] unused_tx_user, unused_dsink_tx_user, unused_rx_cpl_data, unused_rx_dcpl_data;
   logic unused_rx_cpl_valid, unused_rx_dcpl_valid;
@@ -537,6 +588,10 @@ module ipsec_offload
       .table_req_o(tx_table_req),
       .table_rsp_i(tx_table_rsp),
       .mode_wr_o(tx_mode_wr),
+      .parity_o(tx_parity),
+      .sa_count_o(tx_sa_count),
+      .delete_query_o(unused_tx_delete_query),
+      .delete_req_i(1'b0),
       .taken_o(tx_taken),
       .verdicts_o(tx_verdicts),
       .event_o(tx_event)
@@ -589,6 +644,10 @@ module ipsec_offload
       .table_req_o(rx_table_req),
       .table_rsp_i(rx_table_rsp),
       .mode_wr_o(rx_mode_wr),
+      .parity_o(rx_parity),
+      .sa_count_o(rx_sa_count),
+      .delete_query_o(delete_query),
+      .delete_req_i(delete_req),
       .taken_o(rx_taken),
       .verdicts_o(rx_verdicts),
       .event_o(rx_event)
@@ -609,6 +668,15 @@ module ipsec_offload
     end
   end
 
+  always_comb begin
+    parity_errors = '0;
+    if ({tx_parity, rx_parity} != '0) begin
+      for (int unsigned s = 0; s < Stages; s++) begin
+        parity_errors = parity_errors + 4'(tx_parity[s]) + 4'(rx_parity[s]);
+      end
+    end
+  end
+
   counters u_counters (
       .clk_i,
       .rst_ni,
@@ -621,7 +689,8 @@ module ipsec_offload
       .command_ok_i(count_ok),
       .command_failed_i(count_failed),
       .delete_unknown_i(count_unknown),
-      .doorbell_busy_i(count_busy)
+      .doorbell_busy_i(count_busy),
+      .parity_errors_i(parity_errors)
   );
 
   // ---------------------------------------------------------------------------------------------
@@ -631,6 +700,7 @@ module ipsec_offload
   always_comb begin
     hw_in.NUM_SA.value.next = NumSa;
     hw_in.STAGES.value.next = Stages;
+    hw_in.FEATURES.sa_counters.next = SaCounters;
     hw_in.STATUS.init_done.next = init_done;
     hw_in.STATUS.resetting.next = resetting;
     hw_in.STATUS.tx_idle.next = tx_idle;
@@ -645,6 +715,10 @@ module ipsec_offload
     hw_in.INTR_STATE.init_done.hwset = sweep_last;
     hw_in.INTR_STATE.selftest.hwset = st_end;
     hw_in.INTR_STATE.diag.hwset = diag_done;
+    hw_in.INTR_STATE.parity.hwset = parity_errors != '0;
+    hw_in.PARITY_INJECT.sa.hwclr = injected.sa;
+    hw_in.PARITY_INJECT.bundle.hwclr = injected.bundle;
+    hw_in.PARITY_INJECT.esn.hwclr = injected.esn;
     hw_in.SELFTEST.busy.next = st_busy_q;
     hw_in.SELFTEST.done.next = st_done_q;
     hw_in.SELFTEST.pass_tx.next = st_done_q ? 4'(tx_st_pass) : 4'b0;
@@ -656,6 +730,9 @@ module ipsec_offload
     hw_in.SA_LIMIT.rd_ack = hw_out.SA_LIMIT.req && !reg_write;
     hw_in.SA_LIMIT.wr_ack = hw_out.SA_LIMIT.req && reg_write;
     hw_in.SA_LIMIT.rd_data = limit_rdata;
+    hw_in.SA_STATS.rd_ack = hw_out.SA_STATS.req && !reg_write;
+    hw_in.SA_STATS.wr_ack = hw_out.SA_STATS.req && reg_write;
+    hw_in.SA_STATS.rd_data = stats_rdata;
     hw_in.CAPS.rd_ack = hw_out.CAPS.req && !reg_write;
     hw_in.CAPS.wr_ack = hw_out.CAPS.req && reg_write;
     hw_in.CAPS.rd_data = caps_rdata;
@@ -670,8 +747,9 @@ module ipsec_offload
     hw_in.DIAG.rd_data = diag_rdata;
   end
 
-  logic [7:0] intr_state;
+  logic [8:0] intr_state;
   assign intr_state = {
+    hw_out.INTR_STATE.parity.value,
     hw_out.INTR_STATE.diag.value,
     hw_out.INTR_STATE.selftest.value,
     hw_out.INTR_STATE.init_done.value,
@@ -689,7 +767,7 @@ module ipsec_offload
 
   // Transmit writes no mode, and the word of a transmitted frame has no pins.
   logic unused_paths;
-  assign unused_paths = ^{tx_mode_wr, unused_tx_user, unused_dsink_tx_user, unused_rx_cpl_data,
+  assign unused_paths = ^{tx_mode_wr, unused_tx_delete_query, unused_tx_user, unused_dsink_tx_user, unused_rx_cpl_data,
                           unused_rx_dcpl_data, unused_rx_cpl_valid, unused_rx_dcpl_valid,
                           unused_stall_wr, unused_stall_rd, unused_rd_err, unused_wr_err};
 

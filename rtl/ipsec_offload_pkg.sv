@@ -59,7 +59,7 @@ package ipsec_offload_pkg;
     parse_start_e start;  // where the next portion's headers start
     logic [13:0] start_off;  // byte offset of that header
     logic [13:0] limit;  // first byte behind what carries it; 0: end of frame
-    logic [31:0] offload_handle;  // transmit: tuser[31:0]
+    logic [31:0] offload_handle;  // transmit: tuser[31:0]; receive: of the first processed portion
     logic [31:0] tunnel_handle;  // transmit: tuser[63:32]
     logic [31:0] hint;  // transmit: slot-12 word, tuser[95:64]
     logic [31:0] rx_slot1;  // receive: result so far
@@ -99,7 +99,9 @@ package ipsec_offload_pkg;
   // Everything a crypto stage needs for one frame. Holds key material: cleared after use.
   typedef struct packed {
     logic crypt;  // the stage works on this frame (else: passes)
+    logic bad_parity;  // receive: a record of the portion is wrong (status 1); bad_syntax is 1 too
     logic bad_syntax;  // receive: length inconsistent whatever the frame length is (status 6)
+    logic esn;  // seq_high is in the AAD
     logic first;  // receive: no portion of this frame was processed before
     logic tunnel_mode;  // last authenticated mode of the SA
     key_size_e key_size;
@@ -112,6 +114,7 @@ package ipsec_offload_pkg;
     logic [13:0] icv_off;
     logic [16:0] end_off;  // must not exceed the frame length (bytes): else status 6 or refusal
     frame_meta_t meta;
+    logic [31:0] seq_high;
     logic [31:0] salt;
     logic [63:0] iv;
     logic [127:0] h;  // byte 0 of the block in bits 127:120
@@ -135,7 +138,11 @@ package ipsec_offload_pkg;
     logic [127:0] dst;
   } index_entry_t;
 
+  // Rows with a parity bit: even over the whole row, so that a cleared row is right.
+
   typedef struct packed {
+    logic parity;
+    logic [1:0] esn;  // bit a: association a has extended sequence numbers
     logic live;  // visible to transmit handles
     logic inbound;
     logic v6;
@@ -146,17 +153,22 @@ package ipsec_offload_pkg;
   } bundle_t;
 
   typedef struct packed {
+    logic parity;
     logic ah;  // operation: 0 ESP, 1 AH
     logic gmac;  // integrity only
     key_size_e key_size;
     logic [4:0] icv_len;
     logic esn;
-    logic [31:0] seq_high;
     logic [31:0] spi;
     logic [31:0] salt;
     logic [127:0] h;
     logic [255:0] key;
   } sa_t;
+
+  typedef struct packed {
+    logic parity;
+    logic [31:0] seq_high;  // upper half of the sequence number
+  } esn_t;
 
   // Sampled at the edge at which a lookup takes its request.
   typedef struct packed {
@@ -181,11 +193,13 @@ package ipsec_offload_pkg;
 
   typedef struct packed {
     logic tunnel_mode;  // sa_mode: the last authenticated mode, if its generation is the bundle's
+    logic bad_parity;  // of one of the three rows below
     chain_ptr_t head_exact;
     chain_ptr_t head_wild;
     index_entry_t entry_exact;
     index_entry_t entry_wild;
     bundle_t bundle;
+    logic [31:0] seq_high;
     sa_t sa;
   } table_rsp_t;
 
@@ -197,6 +211,20 @@ package ipsec_offload_pkg;
     logic tunnel;
   } mode_wr_t;
 
+  // A verdict of a portion that was processed well: one portion for the counters of its bundle.
+  typedef struct packed {
+    logic valid;
+    logic [13:0] bundle_idx;
+    logic [15:0] generation;
+    logic [13:0] bytes;
+  } sa_count_t;
+
+  // A good receive frame that the last stage reads from its buffer: shall its word ask for the delete of its SA?
+  typedef struct packed {
+    logic valid;
+    logic [31:0] handle;  // of its first processed portion
+  } delete_query_t;
+
   // One-clock events of a path, for the counters; set at the edge at which egress takes the eof beat
   // (or its refusal): see docs/cycle_formulae.md.
   typedef struct packed {
@@ -207,6 +235,7 @@ package ipsec_offload_pkg;
     logic two;  // receive: NextCryptoDone
     logic bad_length;  // outside 14..9,618 bytes
     logic refused;  // transmit: FAILURE
+    logic delete_req;  // receive: SaDeleteReq
     logic [7:0] status;  // receive: one-hot CryptoStatus of a processed frame
   } path_event_t;
 

@@ -70,6 +70,12 @@ module offload_path
     output table_req_t [Stages-1:0] table_req_o,
     input  table_rsp_t [Stages-1:0] table_rsp_i,
     output mode_wr_t   [Stages-1:0] mode_wr_o,
+    output logic       [Stages-1:0] parity_o,
+
+    // sa_stats and sa_delete_req (receive)
+    output sa_count_t     [Stages-1:0] sa_count_o,
+    output delete_query_t              delete_query_o,
+    input  logic                       delete_req_i,
 
     // oid_engine (drain of DELETE): requests looked up, frames whose keys are gone
     output logic [Stages-1:0][15:0] taken_o,
@@ -89,6 +95,9 @@ module offload_path
   logic ready[Stages+1];
   frame_beat_t beat[Stages+1];
   frame_meta_t meta[Stages+1];
+
+  delete_query_t delete_query[Stages];
+  assign delete_query_o = delete_query[Stages-1];
 
   // -------------------------------------------------------------------------------------------
   // Ingress, self-test
@@ -191,12 +200,14 @@ module offload_path
         .ready_i(front_ready),
         .table_req_o(table_req_o[s]),
         .table_rsp_i(table_rsp_i[s]),
-        .taken_o(taken_o[s])
+        .taken_o(taken_o[s]),
+        .parity_o(parity_o[s])
     );
 
     crypto_stage #(
         .Receive(Receive),
-        .Stage  (s)
+        .Stage  (s),
+        .Last   (s == Stages - 1)
     ) u_stage (
         .clk_i,
         .rst_ni,
@@ -210,7 +221,10 @@ module offload_path
         .meta_o(meta[s+1]),
         .ready_i(ready[s+1]),
         .mode_wr_o(mode_wr_o[s]),
-        .verdicts_o(verdicts_o[s])
+        .verdicts_o(verdicts_o[s]),
+        .sa_count_o(sa_count_o[s]),
+        .delete_query_o(delete_query[s]),
+        .delete_req_i(s == Stages - 1 && delete_req_i)
     );
 
     probe_point #(

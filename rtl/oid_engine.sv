@@ -28,6 +28,10 @@ module oid_engine
     input logic [31:0] hash_seed_i,
     input logic [15:0] sa_limit_i,
 
+    // PARITY_INJECT: what the next rows get, and which were written
+    input  parity_inject_t inject_i,
+    output parity_inject_t injected_o,
+
     // mailbox
     input  logic         [NumSlots-1:0] pending_i,
     output logic                        grant_o,
@@ -70,6 +74,7 @@ module oid_engine
     StAlloc,
     StHkey,
     StWrite,
+    StUpdate,
     StLink,
     StPublish,
     StUnlink,
@@ -80,6 +85,7 @@ module oid_engine
 
   localparam logic [5:0] FetchAdd = 6'd43;
   localparam logic [5:0] FetchDelete = 6'd6;
+  localparam logic [5:0] FetchUpdate = 6'd7;
   localparam logic [5:0] KeyEdges = 6'd36;
   localparam logic [5:0] HkeyEdges = 6'd16;
   localparam logic [5:0] WipeEdges = 6'd32;
@@ -88,7 +94,7 @@ module oid_engine
   state_e state_q;
   logic [5:0] cnt_q;  // edges of the phase before the coming one
   logic [1:0] slot_q;
-  logic ex_q, del_q;
+  logic ex_q, del_q, upd_q;
 
   // ---------------------------------------------------------------------------------------------
   // Grant: the next slot in turn that waits, new or drained
@@ -156,7 +162,7 @@ module oid_engine
   endfunction
 
   // Bundle under construction or deletion
-  logic inbound_q, v6_q, two_q;
+  logic inbound_q, v6_q, two_q, esn_q;
   logic [127:0] dst_q;
   logic [31:0] spi_q, seq_high_q;
   key_size_e size_q;
@@ -249,7 +255,7 @@ module oid_engine
   logic chain_hit;
   logic unlink_end;
 
-  assign idx = del_q ? 14'(handle_lo_q - 16'd1) : table_i.free_idx;
+  assign idx = del_q || upd_q ? 14'(handle_lo_q - 16'd1) : table_i.free_idx;
   // Bundle index in range, then the record that was read with it
   assign handle_ok = table_i.bundle.live && table_i.bundle.generation == handle_hi_q &&
       handle_lo_q != '0 && {16'b0, handle_lo_q} <= NumSa;
@@ -271,6 +277,11 @@ module oid_engine
             table_o.entry_re   = 1'b1;
             table_o.entry_row  = {14'(word[15:0] - 16'd1), 1'b0};
           end
+          if (upd_q && cnt_q == FetchUpdate - 6'd1) begin
+            table_o.bundle_re = 1'b1;
+            table_o.entry_re  = 1'b1;
+            table_o.entry_row = {idx, 1'b0};
+          end
         end
         StDup: begin
           table_o.head_re = cnt_q == '0;
@@ -289,17 +300,27 @@ module oid_engine
           table_o.sa_row = {idx, 1'b0};
           table_o.sa.key_size = size_q;
           table_o.sa.icv_len = 5'd16;
-          table_o.sa.seq_high = seq_high_q;
+          table_o.sa.esn = esn_q;
           table_o.sa.spi = spi_q;
           table_o.sa.salt = salt_q;
           table_o.sa.h = hkey_h_i;
           table_o.sa.key = key_q;
-          table_o.entry_we = inbound_q;
+          table_o.sa_flip = inject_i.sa;
+          table_o.esn_we = 1'b1;
+          table_o.seq_high = seq_high_q;
+          table_o.esn_flip = inject_i.esn;
+          table_o.entry_we = 1'b1;
           table_o.entry_row = {idx, 1'b0};
           table_o.entry.next = at_q;
           table_o.entry.v6 = v6_q;
           table_o.entry.spi = spi_q;
           table_o.entry.dst = dst_q;
+        end
+        StUpdate: begin
+          table_o.esn_we   = 1'b1;
+          table_o.sa_row   = {idx, 1'b0};
+          table_o.seq_high = seq_high_q;
+          table_o.esn_flip = inject_i.esn;
         end
         StLink: begin
           table_o.head_we = 1'b1;
@@ -311,6 +332,8 @@ module oid_engine
           table_o.bundle.live = 1'b1;
           table_o.bundle.inbound = inbound_q;
           table_o.bundle.v6 = v6_q;
+          table_o.bundle.esn = {1'b0, esn_q};
+          table_o.bundle_flip = inject_i.bundle;
           table_o.bundle.generation = table_i.generation;
           table_o.bundle.dst = dst_q;
         end
@@ -335,6 +358,7 @@ module oid_engine
         end
         StZero: begin
           table_o.sa_we = 1'b1;
+          table_o.esn_we = 1'b1;
           table_o.sa_row = {idx, cnt_q[0]};
           table_o.entry_we = 1'b1;
           table_o.entry_row = {idx, cnt_q[0]};
@@ -346,6 +370,16 @@ module oid_engine
         end
         default: ;
       endcase
+    end
+  end
+
+  // An injection is used up by the row it could have gone to.
+  always_comb begin
+    injected_o = '0;
+    if (init_done_i) begin
+      injected_o.sa = state_q == StWrite;
+      injected_o.esn = state_q == StWrite || state_q == StUpdate;
+      injected_o.bundle = state_q == StPublish;
     end
   end
 
@@ -374,6 +408,15 @@ module oid_engine
   logic [31:0] fixed;
   assign fixed = ex_q ? AddSaExBytes : AddSaBytes;
 
+  function automatic logic [31:0] fixed_of(input logic [31:0] oid);
+    return oid == OidUpdateSa ? UpdateSaBytes : oid == OidAddSaEx ? AddSaExBytes : AddSaBytes;
+  endfunction
+
+  // UPDATE: Operation and Spi are those of the association, which has ESN
+  logic names_association;
+  assign names_association = op_q == (table_i.entry.ah ? 32'd1 : 32'd2) &&
+      table_i.entry.spi == spi_q && table_i.bundle.esn[0];
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q            <= StIdle;
@@ -382,6 +425,7 @@ module oid_engine
       last_q             <= 2'(NumSlots - 1);
       ex_q               <= 1'b0;
       del_q              <= 1'b0;
+      upd_q              <= 1'b0;
       draining_q         <= '0;
       drained_q          <= '0;
       drain_idx_q        <= '0;
@@ -416,6 +460,7 @@ module oid_engine
             if (drained_q[next_slot]) begin
               drained_q[next_slot] <= 1'b0;
               del_q                <= 1'b1;
+              upd_q                <= 1'b0;
               state_q              <= StZero;
             end else begin
               state_q <= StDecode;
@@ -426,6 +471,7 @@ module oid_engine
           cnt_q   <= '0;
           ex_q    <= oid_i == OidAddSaEx;
           del_q   <= oid_i == OidDeleteSa;
+          upd_q   <= oid_i == OidUpdateSa;
           state_q <= StWipe;
           if (halt_i) begin
             status_q <= StatusNotAccepted;
@@ -437,11 +483,11 @@ module oid_engine
           end else if (oid_i == OidDeleteSa) begin
             if (length_i < DeleteSaBytes || length_i > WindowBytes) unknown_q <= 1'b1;
             else state_q <= StFetch;
-          end else if (oid_i == OidUpdateSa || !config_on_i) begin
+          end else if (oid_i != OidUpdateSa && !config_on_i) begin
             status_q <= StatusNotSupported;
-          end else if (length_i < (oid_i == OidAddSaEx ? AddSaExBytes : AddSaBytes)) begin
+          end else if (length_i < fixed_of(oid_i)) begin
             status_q <= StatusInvalidLength;
-            needed_q <= oid_i == OidAddSaEx ? AddSaExBytes : AddSaBytes;
+            needed_q <= fixed_of(oid_i);
           end else if (length_i > WindowBytes) begin
             status_q <= StatusInvalidLength;
           end else begin
@@ -449,7 +495,7 @@ module oid_engine
           end
         end
         StFetch: begin
-          if (cnt_q == (del_q ? FetchDelete : FetchAdd) - 6'd1) begin
+          if (cnt_q == (del_q ? FetchDelete : upd_q ? FetchUpdate : FetchAdd) - 6'd1) begin
             cnt_q   <= '0;
             state_q <= StCheck;
           end
@@ -463,6 +509,15 @@ module oid_engine
             // The upper half of the handle is the word at hand.
             if (bad_data_q || word != '0 || !handle_ok) unknown_q <= 1'b1;
             else state_q <= StUnlink;
+          end else if (upd_q) begin
+            // The new word is the word at hand.
+            if (bad_data_q) begin
+              status_q <= StatusInvalidData;
+            end else if (!config_on_i || bad_param_q || !handle_ok || !names_association) begin
+              status_q <= StatusInvalidParameter;
+            end else begin
+              state_q <= StUpdate;
+            end
           end else if (bad_data_q || bad_range) begin
             status_q <= StatusInvalidData;
           end else if (bad_param_q) begin
@@ -509,6 +564,10 @@ module oid_engine
         StWrite: begin
           cnt_q   <= '0;
           state_q <= inbound_q ? StLink : StPublish;
+        end
+        StUpdate: begin
+          cnt_q   <= '0;
+          state_q <= StWipe;
         end
         StLink: begin
           cnt_q   <= '0;
@@ -563,6 +622,7 @@ module oid_engine
       inbound_q     <= 1'b0;
       v6_q          <= 1'b0;
       two_q         <= 1'b0;
+      esn_q         <= 1'b0;
       dst_q         <= '0;
       spi_q         <= '0;
       seq_high_q    <= '0;
@@ -626,7 +686,7 @@ module oid_engine
         word_no_q <= cnt_q;
         lane_q    <= cnt_q[1:0];
       end
-      if (word_v_q && !del_q) begin
+      if (word_v_q && !del_q && !upd_q) begin
         case (norm)
           6'd0: begin
             if (word[7:0] != 8'h80 || word[15:8] == '0 || 32'(word[31:16]) < fixed) begin
@@ -655,7 +715,7 @@ module oid_engine
           case (assoc_pos)
             6'd0: begin
               if (word[31:1] != '0) bad_data_q <= 1'b1;
-              if (word[0]) bad_support_q <= 1'b1;
+              if (norm < 6'd29) esn_q <= word[0];
             end
             6'd1: begin
               op_q <= word;
@@ -704,6 +764,20 @@ module oid_engine
           bad_data_q <= word[7:0] != 8'h80 || word[15:8] == '0 || 32'(word[31:16]) < DeleteSaBytes;
         end
         if (word_no_q == 6'd4) {handle_hi_q, handle_lo_q} <= word;
+      end
+      if (word_v_q && upd_q) begin
+        case (word_no_q)
+          6'd0: begin
+            bad_data_q <= word[7:0] != 8'h80 || word[15:8] == '0 ||
+                32'(word[31:16]) < UpdateSaBytes;
+          end
+          6'd2: {handle_hi_q, handle_lo_q} <= word;
+          6'd3: bad_param_q <= word != '0;
+          6'd4: op_q <= word;
+          6'd5: spi_q <= spi_host_order_i ? word : swap(word);
+          6'd6: seq_high_q <= word;
+          default: ;
+        endcase
       end
 
       if (state_q == StCheck) bundle_q <= table_i.bundle;

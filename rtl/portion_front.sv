@@ -30,7 +30,8 @@ module portion_front
     // Table
     output table_req_t         table_req_o,
     input  table_rsp_t         table_rsp_i,
-    output logic        [15:0] taken_o
+    output logic        [15:0] taken_o,
+    output logic               parity_o
 );
 
   localparam int unsigned PtrW = $clog2(FrontBeats);
@@ -107,7 +108,8 @@ module portion_front
       .ctx_valid_o(ctx_valid),
       .ctx_o      (ctx_o),
       .ctx_pop_i  (pop_sof),
-      .taken_o    (taken_o)
+      .taken_o    (taken_o),
+      .parity_o   (parity_o)
   );
 
   // -------------------------------------------------------------------------------------------

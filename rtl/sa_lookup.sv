@@ -31,7 +31,9 @@ module sa_lookup
     output stage_ctx_t         ctx_o,
     input  logic               ctx_pop_i,    // the stage takes the frame's first beat
     // Requests taken so far, for the drain of DELETE
-    output logic        [15:0] taken_o
+    output logic        [15:0] taken_o,
+    // A lookup found a parity error: one clock, behind the edge at which its context is queued
+    output logic               parity_o
 );
 
   localparam int unsigned BucketW = $clog2(4 * NumSa);
@@ -222,7 +224,9 @@ module sa_lookup
           rec_hit_q <= exact_match || wild_match || wild_hit_q;
           rec_row_q <= exact_match ? exact_q.ptr : (wild_match ? wild_q.ptr : wild_row_q);
         end else begin
-          rec_hit_q <= number != '0 && number <= 16'(NumSa);
+          // Behind stage 0 the handle is for frames that go on to be encrypted.
+          rec_hit_q <= number != '0 && number <= 16'(NumSa) &&
+              (Stage == 0 || walk_req_q.meta.start != StartNone);
           rec_row_q <= {14'(number - 16'd1), 1'b0};
         end
       end
@@ -278,18 +282,20 @@ module sa_lookup
     end
   end
 
-  // Modes to come: AH, GMAC, shorter ICVs, ESN, UDP encapsulation
+  // Modes to come: AH, GMAC, shorter ICVs, UDP encapsulation. Parity is checked where the rows are read, the ESN
+  // bits of the bundle are for UPDATE_SA.
   logic unused_rsp;
   assign unused_rsp = ^{table_rsp_i.bundle.two, table_rsp_i.bundle.udp, table_rsp_i.sa.ah,
-                        table_rsp_i.sa.gmac, table_rsp_i.sa.icv_len, table_rsp_i.sa.esn,
-                        table_rsp_i.sa.seq_high};
+                        table_rsp_i.sa.gmac, table_rsp_i.sa.icv_len, table_rsp_i.sa.parity,
+                        table_rsp_i.bundle.parity, table_rsp_i.bundle.esn};
 
   // The members above again
   // verilator lint_off UNUSEDSIGNAL
   // Everything that the headers alone can say against a portion: what is left is the frame's length.
   function automatic stage_ctx_t context_of(
       input lookup_req_t r, input logic hit, input logic enabled, input logic [14:0] row,
-      input bundle_t bundle, input sa_t sa, input logic tunnel_mode);
+      input bundle_t bundle, input sa_t sa, input logic [31:0] seq_high, input logic tunnel_mode,
+      input logic bad_parity);
     stage_ctx_t c;
     logic [15:0] generation;
     logic fits, lengths_ok;
@@ -313,12 +319,14 @@ module sa_lookup
     c.end_off = r.ip_end;
     if (Receive) begin
       c.crypt = hit;
-      c.bad_syntax = !lengths_ok;
+      c.bad_syntax = !lengths_ok || bad_parity;
+      c.bad_parity = bad_parity;
     end else begin
       generation = Stage == 0 ? r.meta.offload_handle[31:16] : r.meta.tunnel_handle[31:16];
       fits = hit && enabled && bundle.live && !bundle.inbound &&
           bundle.generation == generation && r.found && bundle.v6 == r.v6 &&
-          sa.spi == r.spi && (bundle.dst == '0 || bundle.dst == r.dst) && lengths_ok;
+          sa.spi == r.spi && (bundle.dst == '0 || bundle.dst == r.dst) && lengths_ok &&
+          !bad_parity;
       if (Stage == 0 && r.meta.hint != '0) begin
         fits = fits && r.meta.hint[23:16] == '0 &&
             {4'b0, r.meta.hint[31:24], 2'b00} == r.esp_off - r.outer_ip_off;
@@ -335,6 +343,8 @@ module sa_lookup
       c.h = sa.h;
       c.key = sa.key;
       c.iv = r.iv;
+      c.esn = sa.esn;
+      c.seq_high = sa.esn ? seq_high : '0;
     end else begin
       c.aad_len = '0;
       c.txt_len = '0;
@@ -383,11 +393,18 @@ module sa_lookup
             ctx_row_q,
             table_rsp_i.bundle,
             table_rsp_i.sa,
-            table_rsp_i.tunnel_mode
+            table_rsp_i.seq_high,
+            table_rsp_i.tunnel_mode,
+            table_rsp_i.bad_parity
         );
         ctx_wr_q <= ctx_wr_q + 1'b1;
       end
     end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) parity_o <= 1'b0;
+    else if (ctx_push_q || parity_o) parity_o <= ctx_push_q && table_rsp_i.bad_parity;
   end
 
   assign ctx_valid_o = ctx_wr_q != ctx_rd_q;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bundle, SA and index memories, free list and generations. See docs/theory_of_operation.md, "SA table".
+// Bundle, SA, ESN and index memories, free list and generations. See docs/theory_of_operation.md, "SA table".
 //
 // Timing: every read takes one clock (address before the edge, data after it) and sees the writes of earlier edges. Each
 // lookup unit has read ports of its own and the control plane has the one write port, so nothing
@@ -59,15 +59,24 @@ module sa_table
   // ---------------------------------------------------------------------------------------------
 
   bundle_t bundle_mem[NumSa];
+  bundle_t bundle_wr;
   bundle_t ctl_bundle_q;
   bundle_t tx_bundle_q[Stages];
   bundle_t rx_bundle_q[Stages];
   logic [IdxWidth-1:0] bundle_idx;
   assign bundle_idx = ctl_i.bundle_idx[IdxWidth-1:0];
 
+  always_comb begin
+    bundle_wr = '0;
+    if (ctl_i.bundle_we) begin
+      bundle_wr = ctl_i.bundle;
+      bundle_wr.parity = ^{ctl_i.bundle, ctl_i.bundle.parity, ctl_i.bundle_flip};
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (sweep || ctl_i.bundle_we) begin
-      bundle_mem[sweep?sweep_idx : bundle_idx] <= sweep ? '0 : ctl_i.bundle;
+      bundle_mem[sweep?sweep_idx : bundle_idx] <= sweep ? '0 : bundle_wr;
     end
   end
 
@@ -104,7 +113,7 @@ module sa_table
   end
 
   // ---------------------------------------------------------------------------------------------
-  // Index entries and SA records, one bank per association (the sweep clears a row of each)
+  // Index entries, SA records and ESN words, one bank per association (the sweep clears a row of each)
   // ---------------------------------------------------------------------------------------------
 
   index_entry_t ctl_entry_q     [Associations];
@@ -112,10 +121,28 @@ module sa_table
   index_entry_t rx_entry_wild_q [Associations] [Stages];
   sa_t          tx_sa_q         [Associations] [Stages];
   sa_t          rx_sa_q         [Associations] [Stages];
+  esn_t         tx_esn_q        [Associations] [Stages];
+  esn_t         rx_esn_q        [Associations] [Stages];
+
+  sa_t          sa_wr;
+  esn_t         esn_wr;
+  always_comb begin
+    sa_wr  = '0;
+    esn_wr = '0;
+    if (ctl_i.sa_we) begin
+      sa_wr = ctl_i.sa;
+      sa_wr.parity = ^{ctl_i.sa, ctl_i.sa.parity, ctl_i.sa_flip};
+    end
+    if (ctl_i.esn_we) begin
+      esn_wr.seq_high = ctl_i.seq_high;
+      esn_wr.parity   = ^{ctl_i.seq_high, ctl_i.esn_flip};
+    end
+  end
 
   for (genvar a = 0; a < Associations; a++) begin : gen_bank
     index_entry_t entry_mem[NumSa];
     sa_t sa_mem[NumSa];
+    esn_t esn_mem[NumSa];
 
     always_ff @(posedge clk_i) begin
       if (sweep || (ctl_i.entry_we && ctl_i.entry_row[0] == 1'(a))) begin
@@ -125,7 +152,13 @@ module sa_table
 
     always_ff @(posedge clk_i) begin
       if (sweep || (ctl_i.sa_we && ctl_i.sa_row[0] == 1'(a))) begin
-        sa_mem[sweep?sweep_idx : row_idx(ctl_i.sa_row)] <= sweep ? '0 : ctl_i.sa;
+        sa_mem[sweep?sweep_idx : row_idx(ctl_i.sa_row)] <= sweep ? '0 : sa_wr;
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (sweep || (ctl_i.esn_we && ctl_i.sa_row[0] == 1'(a))) begin
+        esn_mem[sweep?sweep_idx : row_idx(ctl_i.sa_row)] <= sweep ? '0 : esn_wr;
       end
     end
 
@@ -164,6 +197,25 @@ module sa_table
           tx_sa_q[a][s] <= sa_mem[row_idx(tx_req_i[s].rec_row)];
         end else begin
           tx_sa_q[a][s] <= '0;
+        end
+      end
+      // No keys in these, as in the bundles.
+      always_ff @(posedge clk_i) begin
+        if (rx_req_i[s].rec_en) begin
+          if (rx_req_i[s].rec_row[0] == 1'(a)) begin
+            rx_esn_q[a][s] <= esn_mem[row_idx(rx_req_i[s].rec_row)];
+          end else begin
+            rx_esn_q[a][s] <= '0;
+          end
+        end
+      end
+      always_ff @(posedge clk_i) begin
+        if (tx_req_i[s].rec_en) begin
+          if (tx_req_i[s].rec_row[0] == 1'(a)) begin
+            tx_esn_q[a][s] <= esn_mem[row_idx(tx_req_i[s].rec_row)];
+          end else begin
+            tx_esn_q[a][s] <= '0;
+          end
         end
       end
     end
@@ -209,7 +261,10 @@ module sa_table
         tx_rsp_o[s].bundle = tx_bundle_q[s];
         for (int unsigned a = 0; a < Associations; a++) begin
           tx_rsp_o[s].sa = tx_rsp_o[s].sa | tx_sa_q[a][s];
+          tx_rsp_o[s].seq_high = tx_rsp_o[s].seq_high | tx_esn_q[a][s].seq_high;
+          tx_rsp_o[s].bad_parity = tx_rsp_o[s].bad_parity || ^tx_sa_q[a][s] || ^tx_esn_q[a][s];
         end
+        tx_rsp_o[s].bad_parity = tx_rsp_o[s].bad_parity || ^tx_bundle_q[s];
       end
       if (rx_rec_v_q[s]) begin
         rx_rsp_o[s].bundle = rx_bundle_q[s];
@@ -217,7 +272,10 @@ module sa_table
             rx_mode_generation_i[s] == rx_bundle_q[s].generation;
         for (int unsigned a = 0; a < Associations; a++) begin
           rx_rsp_o[s].sa = rx_rsp_o[s].sa | rx_sa_q[a][s];
+          rx_rsp_o[s].seq_high = rx_rsp_o[s].seq_high | rx_esn_q[a][s].seq_high;
+          rx_rsp_o[s].bad_parity = rx_rsp_o[s].bad_parity || ^rx_sa_q[a][s] || ^rx_esn_q[a][s];
         end
+        rx_rsp_o[s].bad_parity = rx_rsp_o[s].bad_parity || ^rx_bundle_q[s];
       end
       if (rx_head_v_q[s]) begin
         rx_rsp_o[s].head_exact = rx_head_exact_q[s][16*rx_lane_exact_q[s]+:16];
@@ -317,7 +375,7 @@ module sa_table
       else $error("sa_table: more bundles freed than there are");
       QuietSweep_A :
       assert (!sweep_i || !(ctl_i.pop || ctl_i.push || ctl_i.head_we || ctl_i.entry_we ||
-                            ctl_i.sa_we || ctl_i.bundle_we))
+                            ctl_i.sa_we || ctl_i.esn_we || ctl_i.bundle_we))
       else $error("sa_table: a command writes during the sweep");
     end
   end

@@ -111,6 +111,8 @@ module gcm_unit_top
         .aad_len_i,
         .txt_off_i,
         .txt_len_i,
+        .esn_i      (1'b0),
+        .seq_high_i ('0),
         .x_valid_i  (x_valid_q && decrypt_q == 1'(d)),
         .x_beat_i   (x_beat_q),
         .y_valid_o  (y_valid[d]),
