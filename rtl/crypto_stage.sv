@@ -252,8 +252,8 @@ module crypto_stage
   endfunction
 
   logic unused_post;
-  assign unused_post = ^{post_y.first, post_y.bad_parity, post_y.tunnel_mode, post_y.sa_row, post_y.generation,
-                         post_y.txt_off, post_y.meta};
+  assign unused_post = ^{post_y.first, post_y.bad_parity, post_y.tunnel_mode, post_y.sa_row,
+                         post_y.generation, post_y.txt_off, post_y.meta};
 
   logic [13:0] trailer_off;  // of PadLength
   assign trailer_off = icv_off_q - 14'd2;
