@@ -767,9 +767,10 @@ module ipsec_offload
 
   // Transmit writes no mode, and the word of a transmitted frame has no pins.
   logic unused_paths;
-  assign unused_paths = ^{tx_mode_wr, unused_tx_delete_query, unused_tx_user, unused_dsink_tx_user,
-                          unused_rx_cpl_data, unused_rx_dcpl_data, unused_rx_cpl_valid,
-                          unused_rx_dcpl_valid, unused_stall_wr, unused_stall_rd, unused_rd_err, unused_wr_err};
+  assign unused_paths = ^{tx_mode_wr, unused_tx_delete_query, unused_tx_user,
+                          unused_dsink_tx_user, unused_rx_cpl_data, unused_rx_dcpl_data,
+                          unused_rx_cpl_valid, unused_rx_dcpl_valid, unused_stall_wr,
+                          unused_stall_rd, unused_rd_err, unused_wr_err};
 
   // ---------------------------------------------------------------------------------------------
   // Implementation checks (payload that moves while stalled is checked by the egress modules)
