@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use ipsec_cosim_device::{Device, DeviceError, InFlight, Inputs, Outputs, Stimulus};
-use ipsec_model::ndis::{self, AddLayout, status_name};
+use ipsec_model::ndis::{self, AddLayout, SpiOrder, status_name};
 use ipsec_model::regs;
 
 use crate::drivers::axil::{self, Access, Program};
@@ -13,8 +13,8 @@ use crate::drivers::mailbox::{Answer, Request, Slot};
 use crate::drivers::stall::Stall;
 use crate::drivers::stream::{Sink, Source};
 use crate::scenario::{
-    Command, Expected, FrameOp, Handle, NO_HANDLE, Operation, Port, SLOTS, Scenario, StallPort,
-    Until,
+    CapsImage, Command, Expected, FrameOp, Handle, NO_HANDLE, Operation, Port, SLOTS, Scenario,
+    StallPort, Until,
 };
 
 /// Clocks of reset at the start of every run.
@@ -61,7 +61,22 @@ pub struct CommandResult {
     pub operation: usize,
     /// NDIS_STATUS and the rest; `None` if a reset came first
     pub answer: Option<Answer>,
+    /// The handle that went in with it; 0 if none did
+    pub handle: u32,
     /// Clock in which the driver knew
+    pub clock: u64,
+}
+
+/// A register write of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// Byte address
+    pub address: u16,
+    /// The word
+    pub data: u32,
+    /// Clock of the response
     pub clock: u64,
 }
 
@@ -70,6 +85,8 @@ pub struct CommandResult {
 pub struct ReadResult {
     /// Its operation in the scenario
     pub operation: usize,
+    /// Byte address
+    pub address: u16,
     /// The word
     pub data: u32,
     /// Clock of the response
@@ -91,6 +108,8 @@ pub struct RunResult {
     pub commands: Vec<CommandResult>,
     /// Register reads of the scenario, in order
     pub reads: Vec<ReadResult>,
+    /// Register writes of the scenario, in order
+    pub writes: Vec<WriteResult>,
     /// An expectation that was not met, with which the run ended
     pub failure: Option<Failure>,
 }
@@ -216,12 +235,27 @@ impl Lane {
     }
 }
 
+/// A command that was issued.
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    operation: usize,
+    /// The ADDs that its handle waits for
+    gate: u32,
+    order: SpiOrder,
+    /// Clocks from its doorbell to its cancellation
+    cancel: Option<u64>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Reset until this many clocks have passed
     Reset(u32),
     /// The next operation is issued in this clock
     At(u64),
+    /// The operation that comes next waits for its handle
+    Handle {
+        gate: u32,
+    },
     /// An operation waits
     Waiting {
         until: Until,
@@ -249,8 +283,16 @@ pub struct Player<'a> {
     axil_on: bool,
     host: HostLine,
     slots: [Slot; SLOTS],
-    /// Commands issued, not begun: operation, and the ADDs that its handle waits for
-    slot_queues: [VecDeque<(usize, u32)>; SLOTS],
+    /// Commands issued, not begun
+    slot_queues: [VecDeque<Queued>; SLOTS],
+    /// The handle that went in with the command under way
+    slot_handles: [u32; SLOTS],
+    /// The command issued last: its operation, and its status once it has ended
+    slot_last: [Option<(usize, Option<Option<u32>>)>; SLOTS],
+    /// What is asked of commands that are cancelled: the operation that does it, and whether it works
+    cancels: HashMap<usize, (usize, Option<bool>)>,
+    /// What is written to CTRL by the operations issued
+    ctrl: u32,
     names: HashMap<&'a str, Name>,
     result: RunResult,
 }
@@ -275,6 +317,10 @@ impl<'a> Player<'a> {
             host: HostLine::default(),
             slots: std::array::from_fn(|k| Slot::new(k as u32)),
             slot_queues: Default::default(),
+            slot_handles: [0; SLOTS],
+            slot_last: [None; SLOTS],
+            cancels: HashMap::new(),
+            ctrl: 0,
             names: HashMap::new(),
             result: RunResult::default(),
         }
@@ -367,6 +413,27 @@ impl<'a> Player<'a> {
                     }
                     self.issue_next();
                 }
+                State::Handle { gate } => {
+                    let index = self.next;
+                    let Some(Operation::SaStats { handle, .. }) = self.operation(index) else {
+                        self.state = self.due();
+                        continue;
+                    };
+                    if let Some(word) = self.handle(handle, gate) {
+                        self.next += 1;
+                        self.state = self.due();
+                        self.read_stats(index, word);
+                        continue;
+                    }
+                    if self.clock - self.progress > crate::scenario::DEFAULT_LIMIT {
+                        let limit = crate::scenario::DEFAULT_LIMIT;
+                        self.fail(
+                            Some(index),
+                            format!("waited {limit} clocks without progress for a handle"),
+                        );
+                    }
+                    return;
+                }
                 State::Waiting {
                     until,
                     limit,
@@ -419,11 +486,19 @@ impl<'a> Player<'a> {
         let Some(op) = self.operation(index) else {
             return self.wait(Until::Idle, crate::scenario::DEFAULT_LIMIT, index);
         };
+        if let Operation::SaStats { handle, .. } = op {
+            self.progress = self.clock;
+            self.state = State::Handle {
+                gate: self.gate(handle),
+            };
+            return;
+        }
         self.next += 1;
         self.state = self.due();
         match op {
             Operation::Reset { clocks } => {
                 self.cut();
+                self.ctrl = 0;
                 self.state = State::Reset(*clocks);
             }
             Operation::SoftReset {} => {
@@ -440,6 +515,9 @@ impl<'a> Player<'a> {
                     data: *data,
                     strobe: *strobe,
                 };
+                if u32::from(*address) & !3 == regs::CTRL && strobe & 1 != 0 {
+                    self.ctrl = *data;
+                }
                 self.host_access(index, access, None, false);
             }
             Operation::Read {
@@ -456,12 +534,51 @@ impl<'a> Player<'a> {
                     self.names.entry(&sa.name).or_default().issued += 1;
                 }
                 let gate = match command {
-                    Command::DeleteSa { handle } => self.gate(handle),
+                    Command::DeleteSa { handle } | Command::UpdateSa { handle, .. } => {
+                        self.gate(handle)
+                    }
                     _ => 0,
                 };
-                self.slot_queues[usize::from(*slot) % SLOTS].push_back((index, gate));
+                let order = match regs::ctrl::SPI_HOST_ORDER.get(self.ctrl) {
+                    0 => SpiOrder::Wire,
+                    _ => SpiOrder::Host,
+                };
+                let slot = usize::from(*slot) % SLOTS;
+                self.slot_queues[slot].push_back(Queued {
+                    operation: index,
+                    gate,
+                    order,
+                    cancel: None,
+                });
+                self.slot_last[slot] = Some((index, None));
                 self.axil_on = true;
             }
+            Operation::Cancel {
+                slot,
+                clocks,
+                aborted,
+            } => self.cancel(index, usize::from(*slot) % SLOTS, *clocks, *aborted),
+            Operation::Configure(configuration) => {
+                for (address, data) in configuration.writes(&mut self.ctrl) {
+                    self.host_access(index, Access::write(address, data), None, false);
+                }
+            }
+            Operation::Caps { image, expect } => {
+                for k in 0..8 {
+                    let address = match image {
+                        CapsImage::Hardware => regs::caps_hardware(k),
+                        CapsImage::Current => regs::caps_current(k),
+                    };
+                    let word = expect.as_ref().and_then(|bytes| {
+                        let at = 4 * k as usize;
+                        let word = bytes.get(at..at + 4)?.try_into().ok()?;
+                        Some((u32::from_le_bytes(word), u32::MAX))
+                    });
+                    self.host_access(index, Access::read(address), word, false);
+                }
+            }
+            // Handled above.
+            Operation::SaStats { .. } => {}
             Operation::Frame(frame) => {
                 let gates = [self.gate(&frame.offload), self.gate(&frame.tunnel)];
                 self.result.frames.push(FrameResult {
@@ -502,6 +619,63 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Cancels the command issued last into a slot.
+    fn cancel(&mut self, index: usize, slot: usize, clocks: u64, aborted: Option<bool>) {
+        let Some((operation, ended)) = self.slot_last[slot] else {
+            return;
+        };
+        self.cancels.insert(operation, (index, aborted));
+        if let Some(status) = ended {
+            return self.check_aborted(operation, status);
+        }
+        match self.slot_queues[slot].back_mut() {
+            Some(queued) => queued.cancel = Some(clocks),
+            None => self.slots[slot].cancel(clocks),
+        }
+    }
+
+    /// Whether a cancelled command ended as is asked for.
+    fn check_aborted(&mut self, operation: usize, status: Option<u32>) {
+        let (Some((cancel, Some(aborted))), Some(status)) =
+            (self.cancels.get(&operation).copied(), status)
+        else {
+            return;
+        };
+        if aborted != (status == ndis::NDIS_STATUS_REQUEST_ABORTED) {
+            let not = if aborted { "" } else { "not " };
+            self.fail(
+                Some(cancel),
+                format!(
+                    "the command of operation {operation} ended with {} (0x{status:08x}), \
+                     expected {not}REQUEST_ABORTED",
+                    status_name(status)
+                ),
+            );
+        }
+    }
+
+    /// A snapshot of the counters of an SA.
+    fn read_stats(&mut self, index: usize, handle: u32) {
+        let Some(Operation::SaStats { packets, bytes, .. }) = self.operation(index) else {
+            return;
+        };
+        let all = |word: u32| (word, u32::MAX);
+        let (packets, bytes) = (packets.map(all), *bytes);
+        let (low, high) = (
+            bytes.map(|bytes| all(bytes as u32)),
+            bytes.map(|bytes| all((bytes >> 32) as u32)),
+        );
+        let write = Access::write(regs::SA_STATS_HANDLE, handle);
+        self.host_access(index, write, None, false);
+        for (address, expect) in [
+            (regs::SA_STATS_PACKETS, packets),
+            (regs::SA_STATS_BYTES_LO, low),
+            (regs::SA_STATS_BYTES_HI, high),
+        ] {
+            self.host_access(index, Access::read(address), expect, false);
+        }
+    }
+
     fn host_access(
         &mut self,
         operation: usize,
@@ -525,15 +699,13 @@ impl<'a> Player<'a> {
         self.host.queue.clear();
         for k in 0..SLOTS {
             let under_way = self.slots[k].request().map(|request| request.id);
-            let mut lost: Vec<usize> = under_way.into_iter().collect();
-            lost.extend(
-                self.slot_queues[k]
-                    .drain(..)
-                    .map(|(operation, _)| operation),
-            );
+            let handle = self.slot_handles[k];
             self.slots[k].cut();
-            for operation in lost {
-                self.command_ended(operation, None);
+            if let Some(operation) = under_way {
+                self.command_ended(k, operation, handle, None);
+            }
+            while let Some(queued) = self.slot_queues[k].pop_front() {
+                self.command_ended(k, queued.operation, 0, None);
             }
         }
         self.axil_on = false;
@@ -548,13 +720,27 @@ impl<'a> Player<'a> {
         self.inputs.rx_valid = false;
     }
 
-    fn command_ended(&mut self, operation: usize, answer: Option<Answer>) {
+    fn command_ended(
+        &mut self,
+        slot: usize,
+        operation: usize,
+        handle: u32,
+        answer: Option<Answer>,
+    ) {
         self.progress = self.clock;
         self.result.commands.push(CommandResult {
             operation,
             answer,
+            handle,
             clock: self.clock,
         });
+        let status = answer.map(|answer| answer.status);
+        if let Some((last, ended)) = &mut self.slot_last[slot]
+            && *last == operation
+        {
+            *ended = Some(status);
+        }
+        self.check_aborted(operation, status);
         let Some(Operation::Command {
             command, expect, ..
         }) = self.operation(operation)
@@ -575,6 +761,8 @@ impl<'a> Player<'a> {
         }
         if let (Some(expect), Some(Answer { status, .. })) = (expect, answer)
             && status != *expect
+            && !(status == ndis::NDIS_STATUS_REQUEST_ABORTED
+                && self.cancels.contains_key(&operation))
         {
             let message = format!(
                 "{} ended with {} (0x{status:08x}), expected {} (0x{expect:08x})",
@@ -610,37 +798,31 @@ impl<'a> Player<'a> {
     fn registers(&mut self, outputs: &Outputs) {
         for k in 0..SLOTS {
             if !self.slots[k].is_free() {
+                self.slots[k].tick(self.clock);
                 continue;
             }
-            let Some((index, gate)) = self.slot_queues[k].front().copied() else {
+            let Some(queued) = self.slot_queues[k].front().copied() else {
                 continue;
             };
+            let (index, gate, order) = (queued.operation, queued.gate, queued.order);
             let Some(Operation::Command { command, .. }) = self.operation(index) else {
                 continue;
             };
-            let request = match command {
-                Command::AddSa { sa, ex } => {
-                    let layout = if *ex { AddLayout::Ex } else { AddLayout::Plain };
-                    Request::add(index, sa, layout)
+            let handle = match command {
+                Command::DeleteSa { handle } | Command::UpdateSa { handle, .. } => {
+                    match self.handle(handle, gate) {
+                        Some(handle) => handle,
+                        None => continue,
+                    }
                 }
-                Command::DeleteSa { handle } => match self.handle(handle, gate) {
-                    Some(handle) => Request::delete(index, handle),
-                    None => continue,
-                },
-                Command::Raw {
-                    oid,
-                    buffer,
-                    length,
-                } => Request {
-                    id: index,
-                    oid: *oid,
-                    length: length.unwrap_or(buffer.len() as u32),
-                    buffer: buffer.clone(),
-                    handle_at: None,
-                },
+                _ => 0,
             };
             self.slot_queues[k].pop_front();
-            self.slots[k].start(request);
+            self.slot_handles[k] = handle;
+            self.slots[k].start(request(index, command, handle, order));
+            if let Some(clocks) = queued.cancel {
+                self.slots[k].cancel(clocks);
+            }
         }
         let [s0, s1, s2, s3] = &mut self.slots;
         let mut programs: [&mut dyn Program; 1 + SLOTS] = [&mut self.host, s0, s1, s2, s3];
@@ -659,30 +841,41 @@ impl<'a> Player<'a> {
         }
         while let Some((access, data)) = self.host.answers.pop_front() {
             self.progress = self.clock;
-            let read = matches!(
-                self.operation(access.operation),
-                Some(Operation::Read { .. })
-            );
-            if !read {
+            let (operation, clock) = (access.operation, self.clock);
+            let address = match access.access {
+                Access::Write { address, data, .. } => {
+                    self.result.writes.push(WriteResult {
+                        operation,
+                        address,
+                        data,
+                        clock,
+                    });
+                    continue;
+                }
+                Access::Read { address } => address,
+            };
+            if let Some(Operation::Wait { .. }) = self.operation(operation) {
                 continue;
             }
             self.result.reads.push(ReadResult {
-                operation: access.operation,
+                operation,
+                address,
                 data,
-                clock: self.clock,
+                clock,
             });
-            if let (Some((value, mask)), Access::Read { address }) = (access.expect, access.access)
+            if let Some((value, mask)) = access.expect
                 && data & mask != value & mask
             {
+                let name = register_name(address);
                 let message = format!(
-                    "register 0x{address:04x} read 0x{data:08x}, expected 0x{value:08x} under mask 0x{mask:08x}"
+                    "{name} read 0x{data:08x}, expected 0x{value:08x} under mask 0x{mask:08x}"
                 );
-                self.fail(Some(access.operation), message);
+                self.fail(Some(operation), message);
             }
         }
         for k in 0..SLOTS {
             while let Some(answer) = self.slots[k].answers.pop_front() {
-                self.command_ended(answer.id, Some(answer));
+                self.command_ended(k, answer.id, self.slot_handles[k], Some(answer));
             }
         }
     }
@@ -870,23 +1063,72 @@ pub fn describe_frame(operation: usize, frame: &FrameOp) -> String {
     text
 }
 
+/// What the slot takes for a command: `handle` is that of its SA.
+pub fn request(id: usize, command: &Command, handle: u32, order: SpiOrder) -> Request {
+    match command {
+        Command::AddSa { sa, ex } => {
+            let layout = if *ex { AddLayout::Ex } else { AddLayout::Plain };
+            Request::add(id, sa, layout, order)
+        }
+        Command::DeleteSa { .. } => Request::delete(id, handle),
+        Command::UpdateSa {
+            operation,
+            spi,
+            sequence_high,
+            ..
+        } => Request::update(id, handle, *operation, *spi, *sequence_high, order),
+        Command::Raw {
+            oid,
+            buffer,
+            length,
+        } => Request {
+            id,
+            oid: *oid,
+            length: length.unwrap_or(buffer.len() as u32),
+            buffer: buffer.clone(),
+            handle_at: None,
+        },
+    }
+}
+
+/// A register in words: its name, or its address.
+pub fn register_name(address: u16) -> String {
+    let at = u32::from(address) & !3;
+    match regs::REGISTERS
+        .iter()
+        .find(|register| register.address == at)
+    {
+        Some(register) => register.name.to_owned(),
+        None => format!("register 0x{address:04x}"),
+    }
+}
+
 /// A command of a scenario in words.
 pub fn describe_command(command: &Command) -> String {
+    let of = |handle: &Handle| match handle {
+        Handle::Sa(name) => format!("'{name}'"),
+        Handle::Raw(word) => format!("0x{word:08x}"),
+    };
     match command {
         Command::AddSa { sa, ex: false } => format!("ADD_SA '{}'", sa.name),
         Command::AddSa { sa, ex: true } => format!("ADD_SA_EX '{}'", sa.name),
-        Command::DeleteSa {
-            handle: Handle::Sa(name),
-        } => format!("DELETE_SA '{name}'"),
-        Command::DeleteSa {
-            handle: Handle::Raw(word),
-        } => format!("DELETE_SA 0x{word:08x}"),
+        Command::DeleteSa { handle } => format!("DELETE_SA {}", of(handle)),
+        Command::UpdateSa {
+            handle,
+            sequence_high,
+            ..
+        } => format!("UPDATE_SA {} to 0x{sequence_high:08x}", of(handle)),
         Command::Raw { oid, buffer, .. } => format!("OID 0x{oid:08x} with {} bytes", buffer.len()),
     }
 }
 
 /// What became of a frame and should not have.
-fn frame_problem(result: &RunResult, frame: &FrameResult, expected: &Expected) -> Option<String> {
+fn frame_problem(
+    result: &RunResult,
+    frame: &FrameResult,
+    expected: &Expected,
+    sa_delete_req: Option<bool>,
+) -> Option<String> {
     let status = |expected: &str| match frame.status {
         Some(status) => format!(
             "completion {} (0x{status:08x}), expected {expected}",
@@ -918,11 +1160,15 @@ fn frame_problem(result: &RunResult, frame: &FrameResult, expected: &Expected) -
             let as_expected = (words.crypto_done, words.next_crypto_done) == (*done, *next)
                 && status.contains(&words.crypto_status)
                 && words.header == *header
-                && !words.sa_delete_req;
+                && sa_delete_req.is_none_or(|asked| words.sa_delete_req == asked);
             if !as_expected {
+                let asked = match sa_delete_req {
+                    Some(asked) => format!(", sa_delete_req {asked}"),
+                    None => String::new(),
+                };
                 return Some(format!(
                     "{words:?}, expected crypto_done {done}, next_crypto_done {next}, crypto_status \
-                     {status:?}, header {header:?}"
+                     {status:?}, header {header:?}{asked}"
                 ));
             }
             differing(&out.bytes, bytes)
@@ -952,7 +1198,7 @@ fn judge(scenario: &Scenario, result: &RunResult) -> Option<Failure> {
         let Operation::Frame(op) = &scenario.operations.get(frame.operation)?.op else {
             return None;
         };
-        let problem = frame_problem(result, frame, op.expect.as_ref()?)?;
+        let problem = frame_problem(result, frame, op.expect.as_ref()?, op.sa_delete_req)?;
         Some(Failure {
             operation: Some(frame.operation),
             message: format!("{}: {problem}", describe_frame(frame.operation, op)),

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, parse_json};
 use crate::pcap;
-use crate::sa::{Sa, hex_bytes};
+use crate::sa::{self, Sa, hex_bytes};
 
-/// The version of the format that this crate writes and reads.
-pub const VERSION: u32 = 1;
+/// The version of the format that this crate writes. It reads 1 too, of which all is still in it.
+pub const VERSION: u32 = 2;
 
 /// A test from power-on to end. Everything that it does to the device follows from this and from what
 /// the device answers, so that it runs the same way each time.
@@ -68,6 +68,7 @@ pub enum Operation {
     /// A register write.
     Write {
         /// Byte address
+        #[serde(deserialize_with = "address::deserialize")]
         address: u16,
         /// Data
         #[serde(with = "hex_word")]
@@ -79,6 +80,7 @@ pub enum Operation {
     /// A register read.
     Read {
         /// Byte address
+        #[serde(deserialize_with = "address::deserialize")]
         address: u16,
         /// What the bits of `mask` must be; anything else ends the run as failed
         #[serde(
@@ -104,13 +106,53 @@ pub enum Operation {
         slot: u8,
         /// The command
         command: Command,
-        /// The NDIS_STATUS that must come; anything else ends the run as failed
+        /// The NDIS_STATUS that must come; anything else ends the run as failed. (But see
+        /// [`Cancel`](Self::Cancel).)
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            with = "hex_word_option"
+            serialize_with = "hex_word_option::serialize",
+            deserialize_with = "status::deserialize"
         )]
         expect: Option<u32>,
+    },
+    /// Cancels the command issued last into a slot, if it has not ended. It may end with
+    /// REQUEST_ABORTED then, whatever its `expect` says.
+    Cancel {
+        /// The slot
+        slot: u8,
+        /// Clocks behind the end of its doorbell's register access; at once if they are over
+        #[serde(default, skip_serializing_if = "is_zero")]
+        clocks: u64,
+        /// Whether the command must end with REQUEST_ABORTED; either way will do if it is missing
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        aborted: Option<bool>,
+    },
+    /// Changes of the configuration: register writes, in line with the register accesses.
+    Configure(Configuration),
+    /// Reads a capability image (32 bytes of `NDIS_IPSEC_OFFLOAD_V2`), in line with the register accesses.
+    Caps {
+        /// Which
+        image: CapsImage,
+        /// What it must be, as hex digits; anything else ends the run as failed
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "hex_bytes_option"
+        )]
+        expect: Option<Vec<u8>>,
+    },
+    /// Reads the counters of an SA, in line with the register accesses. What is behind it waits until
+    /// the handle is known.
+    SaStats {
+        /// Of which
+        handle: Handle,
+        /// The packets that it must have
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        packets: Option<u32>,
+        /// The bytes that it must have
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// A frame into one of the inputs.
     Frame(FrameOp),
@@ -177,6 +219,18 @@ pub enum Command {
         /// Which
         handle: Handle,
     },
+    /// Replaces the upper half of a sequence number.
+    UpdateSa {
+        /// Of which bundle
+        handle: Handle,
+        /// The protocol of the association
+        #[serde(default = "esp", skip_serializing_if = "is_esp")]
+        operation: sa::Operation,
+        /// The SPI of the association, the number that the RFC prints
+        spi: u32,
+        /// The new upper half
+        sequence_high: u32,
+    },
     /// Any bytes under any OID.
     Raw {
         /// OID
@@ -189,6 +243,14 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         length: Option<u32>,
     },
+}
+
+fn esp() -> sa::Operation {
+    sa::Operation::Esp
+}
+
+fn is_esp(operation: &sa::Operation) -> bool {
+    *operation == sa::Operation::Esp
 }
 
 /// A handle by the name of its SA, or as a number.
@@ -240,6 +302,17 @@ pub struct FrameOp {
     /// missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expected>,
+    /// Receive, with `expect`: what SaDeleteReq must be; null if either will do
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub sa_delete_req: Option<bool>,
+}
+
+fn not_asked() -> Option<bool> {
+    Some(false)
+}
+
+fn is_not_asked(asked: &Option<bool>) -> bool {
+    *asked == Some(false)
 }
 
 impl FrameOp {
@@ -252,6 +325,7 @@ impl FrameOp {
             tunnel: Handle::default(),
             hint: 0,
             expect: None,
+            sa_delete_req: not_asked(),
         }
     }
 }
@@ -290,6 +364,157 @@ impl Expected {
             status: vec![0],
             header: None,
         }
+    }
+}
+
+/// Changes of the configuration. What is missing stays as it is.
+///
+/// The writes are made in the order of the members. CTRL, which three of them share, is written with
+/// what the operations before made of the others. `spi_host_order` goes for the commands issued
+/// behind it; [`Until::Commands`] in front of them makes sure that the device knows too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Configuration {
+    /// CTRL.engine_enable
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<bool>,
+    /// CTRL.encapsulation: OID_OFFLOAD_ENCAPSULATION
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encapsulation: Option<bool>,
+    /// CTRL.spi_host_order
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spi_host_order: Option<bool>,
+    /// IPSECV2: NDIS_OFFLOAD_PARAMETERS.IPsecV2
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipsecv2: Option<IpsecV2>,
+    /// SA_LIMIT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sa_limit: Option<u32>,
+    /// SA_WATERMARK
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sa_watermark: Option<u16>,
+    /// SA_DELETE_REPEAT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sa_delete_repeat: Option<u16>,
+    /// PARITY_INJECT: exactly these memories
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parity_inject: Option<Vec<Memory>>,
+    /// HASH_SEED
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "hex_word_option::serialize",
+        deserialize_with = "hex_word_option::deserialize"
+    )]
+    pub hash_seed: Option<u32>,
+    /// INTR_ENABLE
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "hex_word_option::serialize",
+        deserialize_with = "hex_word_option::deserialize"
+    )]
+    pub intr_enable: Option<u32>,
+    /// HALT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halt: Option<bool>,
+}
+
+/// NDIS_OFFLOAD_PARAMETERS.IPsecV2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IpsecV2 {
+    /// 0
+    NoChange,
+    /// 1
+    Disabled,
+    /// 2
+    Ah,
+    /// 3
+    Esp,
+    /// 4
+    AhAndEsp,
+}
+
+impl IpsecV2 {
+    /// All values.
+    pub const ALL: [Self; 5] = [
+        Self::NoChange,
+        Self::Disabled,
+        Self::Ah,
+        Self::Esp,
+        Self::AhAndEsp,
+    ];
+}
+
+/// A memory with parity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Memory {
+    /// SA memory
+    Sa,
+    /// Bundle memory
+    Bundle,
+    /// ESN memory
+    Esn,
+}
+
+impl Memory {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sa, Self::Bundle, Self::Esn];
+}
+
+/// The capability images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapsImage {
+    /// CAPS.HARDWARE
+    Hardware,
+    /// CAPS.CURRENT
+    Current,
+}
+
+/// Bytes of a capability image.
+pub const CAPS_BYTES: usize = 32;
+
+impl Configuration {
+    /// The register writes, as address and data; `ctrl` is CTRL and becomes what is written there.
+    pub fn writes(&self, ctrl: &mut u32) -> Vec<(u32, u32)> {
+        let mut writes = Vec::new();
+        let bits = [
+            (regs::ctrl::ENGINE_ENABLE, self.engine),
+            (regs::ctrl::ENCAPSULATION, self.encapsulation),
+            (regs::ctrl::SPI_HOST_ORDER, self.spi_host_order),
+        ];
+        for (field, value) in bits {
+            if let Some(value) = value {
+                *ctrl = field.set(*ctrl, value.into());
+            }
+        }
+        if bits.iter().any(|(_, value)| value.is_some()) {
+            writes.push((regs::CTRL, *ctrl));
+        }
+        let inject = self.parity_inject.as_ref().map(|memories| {
+            memories.iter().fold(0, |word, memory| {
+                word | match memory {
+                    Memory::Sa => regs::parity_inject::SA.of(1),
+                    Memory::Bundle => regs::parity_inject::BUNDLE.of(1),
+                    Memory::Esn => regs::parity_inject::ESN.of(1),
+                }
+            })
+        });
+        let others = [
+            (regs::IPSECV2, self.ipsecv2.map(|value| value as u32)),
+            (regs::SA_LIMIT, self.sa_limit),
+            (regs::SA_WATERMARK, self.sa_watermark.map(u32::from)),
+            (regs::SA_DELETE_REPEAT, self.sa_delete_repeat.map(u32::from)),
+            (regs::PARITY_INJECT, inject),
+            (regs::HASH_SEED, self.hash_seed),
+            (regs::INTR_ENABLE, self.intr_enable),
+            (regs::HALT, self.halt.map(u32::from)),
+        ];
+        for (address, data) in others {
+            writes.extend(data.map(|data| (address, data)));
+        }
+        writes
     }
 }
 
@@ -470,6 +695,20 @@ impl Scenario {
             .wait(Until::Commands)
     }
 
+    /// Appends changes of the configuration.
+    pub fn configure(&mut self, configuration: Configuration) -> &mut Self {
+        self.push(Operation::Configure(configuration))
+    }
+
+    /// Appends a command, with the NDIS_STATUS that must come of it.
+    pub fn command(&mut self, slot: u8, command: Command, expect: Option<u32>) -> &mut Self {
+        self.push(Operation::Command {
+            slot,
+            command,
+            expect,
+        })
+    }
+
     /// Appends the same stall percentage for every port.
     pub fn stall_all(&mut self, percent: u8) -> &mut Self {
         for port in StallPort::ALL {
@@ -524,11 +763,11 @@ impl Scenario {
             version: u32,
         }
         let Versioned { version } = parse_json(path, text)?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(Error::content(
                 path,
                 "version",
-                format!("expected {VERSION}, got {version}"),
+                format!("expected 1 to {VERSION}, got {version}"),
             ));
         }
         let mut scenario: Self = parse_json(path, text)?;
@@ -614,20 +853,25 @@ impl Scenario {
         {
             return Err(("device".to_owned(), problem.to_string()));
         }
-        let mut names = std::collections::HashSet::new();
+        let mut seen = Seen::default();
         for (k, timed) in self.operations.iter().enumerate() {
-            check_operation(&timed.op, &mut names)
+            check_operation(&timed.op, &mut seen)
                 .map_err(|(field, problem)| (format!("operations[{k}].op.{field}"), problem))?;
         }
         Ok(())
     }
 }
 
-fn check_operation<'a>(
-    op: &'a Operation,
-    names: &mut std::collections::HashSet<&'a str>,
-) -> Result<(), (String, String)> {
+/// What the operations so far gave.
+#[derive(Default)]
+struct Seen<'a> {
+    names: std::collections::HashSet<&'a str>,
+    slots: [bool; SLOTS],
+}
+
+fn check_operation<'a>(op: &'a Operation, seen: &mut Seen<'a>) -> Result<(), (String, String)> {
     let fail = |field: &str, problem: String| Err((field.to_owned(), problem));
+    let names = &mut seen.names;
     let known = |field: &str, handle: &Handle| match handle {
         Handle::Sa(name) if !names.contains(name.as_str()) => fail(
             field,
@@ -642,20 +886,63 @@ fn check_operation<'a>(
         Operation::Write { strobe, .. } if *strobe > 0xf => {
             return fail("write.strobe", format!("expected 0 to 15, got {strobe}"));
         }
-        Operation::Command { slot, .. } if usize::from(*slot) >= SLOTS => {
+        Operation::Command { slot, .. } | Operation::Cancel { slot, .. }
+            if usize::from(*slot) >= SLOTS =>
+        {
+            let what = match op {
+                Operation::Cancel { .. } => "cancel",
+                _ => "command",
+            };
             return fail(
-                "command.slot",
+                &format!("{what}.slot"),
                 format!("expected 0 to {}, got {slot}", SLOTS - 1),
             );
         }
-        Operation::Command { command, .. } => match command {
+        Operation::Cancel { slot, .. } if !seen.slots[usize::from(*slot)] => {
+            return fail(
+                "cancel.slot",
+                format!("expected a slot with a command before, got {slot}"),
+            );
+        }
+        Operation::Configure(configuration) if *configuration == Configuration::default() => {
+            return fail("configure", "expected at least one setting".to_owned());
+        }
+        Operation::Caps {
+            expect: Some(bytes),
+            ..
+        } if bytes.len() != CAPS_BYTES => {
+            return fail(
+                "caps.expect",
+                format!("expected {CAPS_BYTES} bytes, got {}", bytes.len()),
+            );
+        }
+        Operation::SaStats { handle, bytes, .. } => {
+            known("sa_stats.handle", handle)?;
+            if let Some(bytes) = bytes
+                && *bytes >= 1 << 48
+            {
+                return fail(
+                    "sa_stats.bytes",
+                    format!("expected less than 2^48, got {bytes}"),
+                );
+            }
+        }
+        Operation::Command { slot, command, .. } => match command {
             Command::AddSa { sa, .. } => {
+                seen.slots[usize::from(*slot)] = true;
                 sa.check().map_err(|(field, problem)| {
                     (format!("command.command.add_sa.sa.{field}"), problem)
                 })?;
                 names.insert(&sa.name);
             }
-            Command::DeleteSa { handle } => known("command.command.delete_sa.handle", handle)?,
+            Command::DeleteSa { handle } => {
+                known("command.command.delete_sa.handle", handle)?;
+                seen.slots[usize::from(*slot)] = true;
+            }
+            Command::UpdateSa { handle, .. } => {
+                known("command.command.update_sa.handle", handle)?;
+                seen.slots[usize::from(*slot)] = true;
+            }
             Command::Raw { buffer, .. }
                 if buffer.len() > regs::MAILBOX_SLOT_WINDOW_SIZE as usize =>
             {
@@ -668,7 +955,7 @@ fn check_operation<'a>(
                     ),
                 );
             }
-            Command::Raw { .. } => {}
+            Command::Raw { .. } => seen.slots[usize::from(*slot)] = true,
         },
         Operation::Frame(frame) => {
             if frame.data.bytes().is_empty() {
@@ -751,5 +1038,115 @@ pub mod hex_word_option {
         deserializer: D,
     ) -> Result<Option<u32>, D::Error> {
         Ok(Option::<Word>::deserialize(deserializer)?.map(|word| word.0))
+    }
+}
+
+/// An address as a number, as `"0x0034"`, or as the name of its register: `"SA_COUNT"`, `"CAPS.CURRENT[7]"`.
+mod address {
+    use ipsec_model::regs;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Address {
+        Number(u16),
+        Text(String),
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+        let wrong = |got: &str| {
+            D::Error::custom(format!(
+                "expected an address, as 52, \"0x0034\" or \"HASH_SEED\"{got}"
+            ))
+        };
+        match Address::deserialize(deserializer).map_err(|_| wrong(""))? {
+            Address::Number(number) => Ok(number),
+            Address::Text(text) => {
+                let digits = text.strip_prefix("0x");
+                let number = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+                let named = regs::REGISTERS.iter().find(|r| r.name == text);
+                number
+                    .or(named.map(|register| register.address as u16))
+                    .ok_or_else(|| wrong(&format!(", got \"{text}\"")))
+            }
+        }
+    }
+}
+
+/// A status as a number, as `"0xc001000c"`, or by its name: `"REQUEST_ABORTED"`,
+/// `"NDIS_STATUS_REQUEST_ABORTED"`; or null.
+mod status {
+    use ipsec_model::ndis;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer};
+
+    const ALL: [u32; 12] = [
+        ndis::NDIS_STATUS_SUCCESS,
+        ndis::NDIS_STATUS_PENDING,
+        ndis::NDIS_STATUS_NOT_ACCEPTED,
+        ndis::NDIS_STATUS_FAILURE,
+        ndis::NDIS_STATUS_INVALID_PARAMETER,
+        ndis::NDIS_STATUS_RESOURCES,
+        ndis::NDIS_STATUS_NOT_SUPPORTED,
+        ndis::NDIS_STATUS_REQUEST_ABORTED,
+        ndis::NDIS_STATUS_RESET_IN_PROGRESS,
+        ndis::NDIS_STATUS_INVALID_LENGTH,
+        ndis::NDIS_STATUS_INVALID_DATA,
+        ndis::NDIS_STATUS_INVALID_OID,
+    ];
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Status {
+        Number(u32),
+        Text(String),
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<u32>, D::Error> {
+        let wrong = |got: &str| {
+            D::Error::custom(format!(
+                "expected an NDIS_STATUS, as \"SUCCESS\", \"0xc001000c\" or a number{got}"
+            ))
+        };
+        let status = match Option::<Status>::deserialize(deserializer).map_err(|_| wrong(""))? {
+            None => return Ok(None),
+            Some(Status::Number(number)) => number,
+            Some(Status::Text(text)) => {
+                let digits = text.strip_prefix("0x");
+                let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                let name = text.strip_prefix("NDIS_STATUS_").unwrap_or(&text);
+                let named = ALL.into_iter().find(|status| {
+                    ndis::status_name(*status).strip_prefix("NDIS_STATUS_") == Some(name)
+                });
+                number
+                    .or(named)
+                    .ok_or_else(|| wrong(&format!(", got \"{text}\"")))?
+            }
+        };
+        Ok(Some(status))
+    }
+}
+
+/// As [`hex_bytes`], or null.
+mod hex_bytes_option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Bytes(#[serde(with = "super::hex_bytes")] Vec<u8>);
+
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.clone().map(Bytes).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(Option::<Bytes>::deserialize(deserializer)?.map(|bytes| bytes.0))
     }
 }

@@ -405,7 +405,7 @@ fn expectations_and_bounds_end_the_run() {
     let failure = result.failure.unwrap();
     assert_eq!(
         failure.message,
-        "register 0x0020 read 0x00000003, expected 0x00000004 under mask 0xffffffff"
+        "CTRL read 0x00000003, expected 0x00000004 under mask 0xffffffff"
     );
     let mut stuck = scenario();
     stuck.push(Operation::Stall {
@@ -458,9 +458,9 @@ fn scenario_files_come_back() {
     assert_eq!(Scenario::parse(path, &text).unwrap(), scenario);
     for (from, to, expected) in [
         (
-            "\"version\": 1",
             "\"version\": 2",
-            "s.json: version: expected 1, got 2",
+            "\"version\": 3",
+            "s.json: version: expected 1 to 2, got 3",
         ),
         ("\"seed\"", "\"sead\"", "s.json: sead: unknown field `sead`"),
         (

@@ -26,8 +26,8 @@ pub struct Request {
 
 impl Request {
     /// ADD_SA or ADD_SA_EX.
-    pub fn add(id: usize, sa: &Sa, layout: AddLayout) -> Self {
-        let buffer = add_sa(sa).with_layout(layout).to_bytes(SpiOrder::Wire);
+    pub fn add(id: usize, sa: &Sa, layout: AddLayout, order: SpiOrder) -> Self {
+        let buffer = add_sa(sa).with_layout(layout).to_bytes(order);
         Self {
             id,
             oid: layout.oid(),
@@ -48,6 +48,44 @@ impl Request {
             handle_at: None,
         }
     }
+
+    /// UPDATE_SA.
+    pub fn update(
+        id: usize,
+        handle: u32,
+        operation: Operation,
+        spi: u32,
+        high: u32,
+        order: SpiOrder,
+    ) -> Self {
+        let buffer = update_sa(handle, operation, spi, high, order);
+        Self {
+            id,
+            oid: ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
+            length: buffer.len() as u32,
+            buffer,
+            handle_at: None,
+        }
+    }
+}
+
+/// `IPSEC_OFFLOAD_V2_UPDATE_SA`.
+fn update_sa(handle: u32, operation: Operation, spi: u32, high: u32, order: SpiOrder) -> Vec<u8> {
+    let operation = match operation {
+        Operation::Ah => ndis::IPSEC_OFFLOAD_V2_AH,
+        Operation::Esp => ndis::IPSEC_OFFLOAD_V2_ESP,
+    };
+    let spi = match order {
+        SpiOrder::Wire => spi.to_be_bytes(),
+        SpiOrder::Host => spi.to_le_bytes(),
+    };
+    let mut buffer = vec![0x80, 1, 28, 0, 0, 0, 0, 0];
+    buffer.extend(u64::from(handle).to_le_bytes());
+    buffer.extend(operation.to_le_bytes());
+    buffer.extend(spi);
+    buffer.extend(high.to_le_bytes());
+    buffer.extend([0; 4]);
+    buffer
 }
 
 /// The NDIS structure of an SA.
@@ -141,6 +179,8 @@ pub struct Answer {
     pub handle: Option<u64>,
     /// Clock at which the doorbell's access ended
     pub rung: u64,
+    /// Clock at which the access that cancelled it ended
+    pub cancelled: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +192,8 @@ enum Step {
     Oid,
     Length,
     Doorbell,
+    /// Cancels, once it is due
+    Cancel,
     State,
     Status,
     BytesRead,
@@ -167,6 +209,9 @@ pub struct Slot {
     request: Option<Request>,
     step: Step,
     answer: Answer,
+    /// The request is cancelled so many clocks behind its doorbell
+    cancel: Option<u64>,
+    now: u64,
     /// The window may hold words of a command that ended without being looked at
     dirty: bool,
     /// Answers not yet fetched
@@ -187,7 +232,10 @@ impl Slot {
                 bytes_needed: 0,
                 handle: None,
                 rung: 0,
+                cancelled: None,
             },
+            cancel: None,
+            now: 0,
             dirty: false,
             answers: VecDeque::new(),
         }
@@ -212,15 +260,40 @@ impl Slot {
             bytes_needed: 0,
             handle: None,
             rung: 0,
+            cancelled: None,
         };
+        self.cancel = None;
         self.request = Some(request);
         self.step = self.next_window(0);
+    }
+
+    /// Cancels the request under way, so many clocks behind its doorbell's access or at once.
+    pub fn cancel(&mut self, clocks: u64) {
+        if self.request.is_some() {
+            self.cancel = Some(clocks);
+        }
+    }
+
+    /// Which clock it is.
+    #[inline]
+    pub fn tick(&mut self, clock: u64) {
+        self.now = clock;
+    }
+
+    /// Waiting for the end of the command.
+    fn waiting(&self) -> Step {
+        if self.cancel.is_some() {
+            Step::Cancel
+        } else {
+            Step::State
+        }
     }
 
     /// Forgets the request under way; the device was reset.
     pub fn cut(&mut self) {
         self.request = None;
         self.step = Step::Idle;
+        self.cancel = None;
         self.dirty = false;
     }
 
@@ -253,13 +326,12 @@ impl Slot {
     }
 
     fn finish(&mut self) {
-        // These end without a grant, and leave the window as it is.
-        self.dirty = matches!(
-            self.answer.status,
-            ndis::NDIS_STATUS_RESET_IN_PROGRESS
-                | ndis::NDIS_STATUS_NOT_ACCEPTED
-                | ndis::NDIS_STATUS_REQUEST_ABORTED
-        );
+        // These end without a grant, and leave the window as it is. A cancelled command was granted.
+        self.dirty = match self.answer.status {
+            ndis::NDIS_STATUS_RESET_IN_PROGRESS | ndis::NDIS_STATUS_NOT_ACCEPTED => true,
+            ndis::NDIS_STATUS_REQUEST_ABORTED => self.answer.cancelled.is_none(),
+            _ => false,
+        };
         self.answers.push_back(self.answer);
         self.request = None;
         self.step = Step::Idle;
@@ -284,6 +356,16 @@ impl Program for Slot {
                 regs::mailbox_slot_doorbell(slot),
                 regs::mailbox_slot_doorbell::START.of(1),
             ),
+            Step::Cancel => {
+                let due = self.answer.rung + self.cancel.unwrap_or_default();
+                if self.now <= due {
+                    return None;
+                }
+                Access::write(
+                    regs::mailbox_slot_doorbell(slot),
+                    regs::mailbox_slot_doorbell::CANCEL.of(1),
+                )
+            }
             Step::State => Access::read(regs::mailbox_slot_state(slot)),
             Step::Status => Access::read(regs::mailbox_slot_ndis_status(slot)),
             Step::BytesRead => Access::read(regs::mailbox_slot_bytes_read(slot)),
@@ -302,6 +384,11 @@ impl Program for Slot {
             Step::Length => Step::Doorbell,
             Step::Doorbell => {
                 self.answer.rung = clock;
+                self.waiting()
+            }
+            Step::Cancel => {
+                self.answer.cancelled = Some(clock);
+                self.cancel = None;
                 Step::State
             }
             Step::State => {
@@ -309,7 +396,7 @@ impl Program for Slot {
                 if state == regs::mailbox_slot_state::STATE_DONE {
                     Step::Status
                 } else {
-                    Step::State
+                    self.waiting()
                 }
             }
             Step::Status => {
