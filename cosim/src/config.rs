@@ -29,6 +29,11 @@ impl DeviceConfig {
     pub const fn new(num_sa: u32, stages: u32) -> Self {
         Self { num_sa, stages }
     }
+
+    /// `SaCounters` of that build: the counters of every SA would dominate the memory of the largest one.
+    pub const fn sa_counters(self) -> bool {
+        !(self.num_sa == 16384 && self.stages == 2)
+    }
 }
 
 impl Default for DeviceConfig {

@@ -36,9 +36,14 @@ impl ModelDevice {
 }
 
 fn nic(config: DeviceConfig) -> Result<Nic, DeviceError> {
+    let sa_counters = config.sa_counters();
     let DeviceConfig { num_sa, stages } = config;
-    Nic::new(ipsec_model::config::DeviceConfig { num_sa, stages })
-        .map_err(|error| DeviceError::BadConfig(error.to_string()))
+    let config = ipsec_model::config::DeviceConfig {
+        num_sa,
+        stages,
+        sa_counters,
+    };
+    Nic::new(config).map_err(|error| DeviceError::BadConfig(error.to_string()))
 }
 
 impl Device for ModelDevice {

@@ -59,6 +59,7 @@ fn main() {
             spi,
             key: KeyMaterial::new(key).expect("a key"),
             salt: u32::from_be_bytes(salt.try_into().expect("four bytes")),
+            seq_high: None,
         });
     }
     let tx = stream(&handles, None);

@@ -10,14 +10,13 @@ pub struct DeviceConfig {
     pub num_sa: u32,
     /// `Stages`: crypto stages per direction: 1, 2 or 4.
     pub stages: u32,
+    /// `SaCounters`: packet and byte counters of every SA.
+    pub sa_counters: bool,
 }
 
 impl Default for DeviceConfig {
     fn default() -> Self {
-        Self {
-            num_sa: 1024,
-            stages: 2,
-        }
+        Self::new(1024, 2)
     }
 }
 
@@ -42,6 +41,16 @@ impl std::fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl DeviceConfig {
+    /// A set of parameters, with counters of every SA.
+    #[must_use]
+    pub const fn new(num_sa: u32, stages: u32) -> Self {
+        Self {
+            num_sa,
+            stages,
+            sa_counters: true,
+        }
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors

@@ -15,12 +15,17 @@ use crate::pins::{AxilIn, AxilOut};
 use crate::register_file::RegisterFile;
 use crate::regs;
 use crate::reset_ctrl::{ResetCtrl, ResetEvent};
+use crate::sa_delete_req::SaDeleteReq;
 use crate::sa_mode::SaMode;
+use crate::sa_stats::SaStats;
 use crate::sa_table::SaTable;
 use crate::table_types::{PathControl, PathStatus};
 
 const CAPS_END: u32 = regs::caps_current(regs::CAPS_CURRENT_COUNT - 1) + 4;
 const INTR_BITS: u32 = regs::intr_enable::ENABLE.mask();
+const PARITY_BITS: u32 = regs::parity_inject::SA.mask()
+    | regs::parity_inject::BUNDLE.mask()
+    | regs::parity_inject::ESN.mask();
 
 /// SELFTEST
 #[derive(Debug, Default)]
@@ -37,7 +42,7 @@ struct SelfTest {
 pub struct ControlPlane {
     config: DeviceConfig,
     /// Edges since reset.
-    edge: u32,
+    edge: u64,
     axil: AxilFront,
     settings: RegisterFile,
     reset: ResetCtrl,
@@ -48,6 +53,9 @@ pub struct ControlPlane {
     self_test: SelfTest,
     table: SaTable,
     mode: SaMode,
+    delete: SaDeleteReq,
+    stats: SaStats,
+    parity_inject: u32,
     intr_state: u32,
     intr_enable: u32,
     irq: bool,
@@ -82,6 +90,9 @@ impl ControlPlane {
             self_test: SelfTest::default(),
             table: SaTable::new(config),
             mode: SaMode::new(config),
+            delete: SaDeleteReq::new(config),
+            stats: SaStats::new(config),
+            parity_inject: regs::parity_inject::RESET,
             intr_state: 0,
             intr_enable: 0,
             irq: false,
@@ -108,6 +119,9 @@ impl ControlPlane {
         self.engine.reset();
         self.diag.reset();
         self.self_test = SelfTest::default();
+        self.delete.reset();
+        self.stats.reset();
+        self.parity_inject = regs::parity_inject::RESET;
         (self.intr_state, self.intr_enable, self.irq) = (0, 0, false);
         (self.abort, self.config_changed, self.stalled) = (false, false, [false; 2]);
         self.control = [PathControl::default(); 2];
@@ -126,6 +140,13 @@ impl ControlPlane {
     #[inline]
     pub fn mode(&self) -> &SaMode {
         &self.mode
+    }
+
+    /// SaDeleteReq before the edge.
+    #[must_use]
+    #[inline]
+    pub fn delete(&self) -> &SaDeleteReq {
+        &self.delete
     }
 
     /// Registers for the transmit path, before the edge.
@@ -153,7 +174,8 @@ impl ControlPlane {
     #[inline]
     pub fn step(&mut self, axil: &AxilIn, tx: &PathStatus, rx: &PathStatus) -> (AxilOut, bool) {
         self.edge = self.edge.wrapping_add(1);
-        if self.quiet && !axil.awvalid && !axil.arvalid {
+        let parity = tx.parity_errors != 0 || rx.parity_errors != 0;
+        if self.quiet && !axil.awvalid && !axil.arvalid && !parity {
             self.control_changed = false;
             self.step_paths(tx, rx, true);
             return (AxilOut::default(), self.irq);
@@ -164,7 +186,13 @@ impl ControlPlane {
     /// What the paths tell at every edge.
     #[inline]
     fn step_paths(&mut self, tx: &PathStatus, rx: &PathStatus, init_done: bool) {
-        self.mode.step(self.edge, &rx.mode_write);
+        self.mode.step(self.edge as u32, &rx.mode_write);
+        if let Some(write) = &rx.delete_write {
+            self.delete.write(write);
+        }
+        if tx.sa_counted || rx.sa_counted {
+            self.stats.count(self.edge, tx, rx);
+        }
         self.counters.paths(tx, rx, self.stalled);
         self.stalled = [init_done && tx.stalled, init_done && rx.stalled];
     }
@@ -193,13 +221,15 @@ impl ControlPlane {
         // Whether anything may happen at this edge that the paths see.
         let changes = write.is_some() || !init_done || diag_busy || self.self_test.start;
 
-        self.mode.step(self.edge, &rx.mode_write);
-        self.counters.paths(tx, rx, self.stalled);
-        self.stalled = if init_done {
-            [tx.stalled, rx.stalled]
-        } else {
-            [false; 2]
-        };
+        self.step_paths(tx, rx, init_done);
+        if tx.parity_errors != 0 || rx.parity_errors != 0 {
+            events |= regs::intr_state::PARITY.mask();
+        }
+        if self.stats.asked() {
+            self.stats.take_snapshot(self.edge, init_done);
+        }
+        // What a write at this edge finds there.
+        let parity_inject = self.parity_inject;
         if std::mem::take(&mut self.config_changed) {
             events |= regs::intr_state::CONFIG.mask();
         }
@@ -214,6 +244,7 @@ impl ControlPlane {
                     table: &mut self.table,
                     counters: &mut self.counters,
                     settings: &self.settings,
+                    parity_inject: &mut self.parity_inject,
                     paths: [tx, rx],
                 });
             }
@@ -230,6 +261,8 @@ impl ControlPlane {
             Some(ResetEvent::SweepStart) => {
                 self.table.clear();
                 self.mode.clear();
+                self.delete.clear();
+                self.stats.clear();
                 self.mailbox.clear_windows();
                 self.diag.clear();
             }
@@ -238,6 +271,9 @@ impl ControlPlane {
         self.self_test.start |= self.reset.last_edge_next();
 
         if let (Some(write), Some(before)) = (write, before) {
+            if u32::from(write.addr) == regs::PARITY_INJECT {
+                self.parity_inject = write.merge(parity_inject) & PARITY_BITS;
+            }
             self.write(&write, init_done, before);
         }
         if let Some(preset) = preset {
@@ -256,6 +292,7 @@ impl ControlPlane {
             && !self.self_test.start
             && !self.self_test.busy
             && !self.abort
+            && !self.stats.asked()
             && !self.config_changed
             && self.irq == (self.intr_state & self.intr_enable != 0);
         (self.axil.pins(), self.irq)
@@ -312,6 +349,7 @@ impl ControlPlane {
             regs::NUM_SA => self.config.num_sa,
             regs::STAGES => self.config.stages,
             regs::SLOTS => regs::slots::RESET,
+            regs::FEATURES => regs::features::SA_COUNTERS.of(self.stats.exists().into()),
             regs::CTRL => self.settings.ctrl(),
             regs::IPSECV2 => self.settings.ipsecv2(),
             regs::HALT => self.settings.halt().into(),
@@ -327,6 +365,13 @@ impl ControlPlane {
             regs::SA_LIMIT => self.settings.sa_limit(),
             regs::INTR_STATE => self.intr_state,
             regs::INTR_ENABLE => self.intr_enable,
+            regs::SA_WATERMARK => self.delete.watermark(),
+            regs::SA_DELETE_REPEAT => self.delete.repeat(),
+            regs::PARITY_INJECT => self.parity_inject,
+            regs::SA_STATS_HANDLE => self.stats.handle(),
+            regs::SA_STATS_PACKETS => self.stats.packets(),
+            regs::SA_STATS_BYTES_LO => self.stats.bytes() as u32,
+            regs::SA_STATS_BYTES_HI => (self.stats.bytes() >> 32) as u32,
             regs::SELFTEST => {
                 use regs::selftest as f;
                 let t = &self.self_test;
@@ -364,6 +409,9 @@ impl ControlPlane {
             regs::IPSECV2 => self.settings.write_ipsecv2(write),
             regs::HALT => self.settings.write_halt(write),
             regs::SA_LIMIT => self.settings.write_sa_limit(write),
+            regs::SA_WATERMARK => self.delete.write_watermark(write),
+            regs::SA_DELETE_REPEAT => self.delete.write_repeat(write),
+            regs::SA_STATS_HANDLE => self.stats.write_handle(write),
             regs::HASH_SEED if init_done && slots_busy == 0 && sa_count == 0 => {
                 self.settings.write_hash_seed(write);
             }

@@ -6,7 +6,7 @@ use crate::regs;
 use crate::table_types::PathStatus;
 
 const BASE: u32 = regs::COUNTERS_TX_FRAMES_LO;
-const COUNT: usize = index(regs::COUNTERS_DOORBELLS_BUSY_LO) + 1;
+const COUNT: usize = index(regs::COUNTERS_SA_DELETE_REQS_LO) + 1;
 
 const fn index(lo: u32) -> usize {
     ((lo - BASE) / 8) as usize
@@ -27,6 +27,8 @@ const RX_PROCESSED: usize = index(regs::COUNTERS_RX_PROCESSED_LO);
 const RX_TWO_PORTIONS: usize = index(regs::COUNTERS_RX_TWO_PORTIONS_LO);
 const RX_BAD_LENGTH: usize = index(regs::COUNTERS_RX_BAD_LENGTH_LO);
 const RX_STALLED: usize = index(regs::COUNTERS_RX_STALLED_LO);
+const PARITY_ERRORS: usize = index(regs::COUNTERS_PARITY_ERRORS_LO);
+const SA_DELETE_REQS: usize = index(regs::COUNTERS_SA_DELETE_REQS_LO);
 const RX_STATUS: usize = index(regs::counters_rx_status_lo(0));
 
 /// The counters of the control plane itself.
@@ -113,6 +115,10 @@ impl Counters {
             self.add(TX_STALLED, stalled[0].into());
             self.add(RX_STALLED, stalled[1].into());
         }
+        let errors = tx.parity_errors + rx.parity_errors;
+        if errors != 0 {
+            self.add(PARITY_ERRORS, errors.into());
+        }
         if tx.event.frame {
             let e = &tx.event;
             self.add(TX_FRAMES, 1);
@@ -131,6 +137,7 @@ impl Counters {
             self.add(RX_PROCESSED, e.processed.into());
             self.add(RX_TWO_PORTIONS, e.two.into());
             self.add(RX_BAD_LENGTH, e.bad_length.into());
+            self.add(SA_DELETE_REQS, e.delete_request.into());
             for status in 1..8 {
                 self.add(RX_STATUS + status - 1, u64::from(e.status >> status & 1));
             }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::frame::{Cursor, Frame, FramePool, NEVER};
 use crate::frame_parser::Start;
 use crate::probe::Path;
-use crate::table_types::ModeWrite;
+use crate::table_types::{ModeWrite, SaCount};
 
 /// Beats in the buffer.
 const BEATS: u64 = 1024;
@@ -29,6 +29,15 @@ struct Due {
     verdict: bool,
     /// The drain counter counts: the frame's keys are gone.
     counted: bool,
+}
+
+/// What a verdict tells the control plane.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    /// A write to the mode memory.
+    pub mode: Option<ModeWrite>,
+    /// A portion for the counters of its association.
+    pub count: Option<SaCount>,
 }
 
 /// What a stage has to know of a frame beat by beat: a copy, for speed.
@@ -100,6 +109,8 @@ pub struct CryptoStage {
     pub counted_at: u64,
     /// The output queue has a beat.
     pub valid: bool,
+    /// The frame whose first beat was read from the buffer last, and the edge.
+    pub read_first: (u64, u64),
 }
 
 impl CryptoStage {
@@ -126,6 +137,7 @@ impl CryptoStage {
             counted: 0,
             counted_at: 0,
             valid: false,
+            read_first: (0, 0),
         }
     }
 
@@ -153,7 +165,7 @@ impl CryptoStage {
     }
 
     /// One edge. `accepted` beats had gone into the front before it; `pop` tells that a beat is popped at it, which
-    /// [`popped`](Self::popped) counts afterwards. The result is a write to the mode memory.
+    /// [`popped`](Self::popped) counts afterwards. The result is that of a verdict.
     #[inline]
     pub fn step(
         &mut self,
@@ -161,7 +173,7 @@ impl CryptoStage {
         accepted: u64,
         pop: bool,
         frames: &mut FramePool,
-    ) -> Option<ModeWrite> {
+    ) -> Option<Told> {
         // State before the edge.
         let in_stage = self.consumed - self.reads;
         let frames_in_stage = self.consume.started() - self.read.frame;
@@ -174,6 +186,9 @@ impl CryptoStage {
         self.valid = in_queue > u64::from(pop);
         if read {
             self.reads += 1;
+            if self.read.beat == 0 {
+                self.read_first = (self.read.frame, now);
+            }
             let last = self
                 .reading
                 .update(frames, self.read.frame)
@@ -184,9 +199,9 @@ impl CryptoStage {
             }
         }
 
-        let mut mode = None;
+        let mut told = None;
         if self.due_at == now {
-            mode = self.give(now, frames);
+            told = self.give(now, frames);
         }
 
         self.unreadable -= self.history >> (BUFFER_DELAY - 1);
@@ -217,7 +232,7 @@ impl CryptoStage {
                 self.consume.advance(last);
             }
         }
-        mode
+        told
     }
 
     /// The beat at [`pop`](Self::pop) was popped at the edge. The result tells whether it was the last one.
@@ -236,7 +251,7 @@ impl CryptoStage {
     }
 
     /// Edge v.
-    fn give(&mut self, now: u64, frames: &mut FramePool) -> Option<ModeWrite> {
+    fn give(&mut self, now: u64, frames: &mut FramePool) -> Option<Told> {
         let due = self.due.pop_front()?;
         self.due_at = self.due.front().map_or(u64::MAX, |due| due.at);
         self.counted = self.counted.wrapping_add(due.counted.into());
@@ -248,7 +263,7 @@ impl CryptoStage {
         self.verdict(frames.get_mut(self.verdicts - 1))
     }
 
-    fn verdict(&self, frame: &mut Frame) -> Option<ModeWrite> {
+    fn verdict(&self, frame: &mut Frame) -> Option<Told> {
         let work = std::mem::take(&mut frame.work);
         frame.context_at = u64::MAX;
         let task = std::mem::take(&mut frame.task);
@@ -264,14 +279,20 @@ impl CryptoStage {
                 if !frame.refused && task.start != Start::None {
                     frame.task = frame.words.task(self.stage + 1);
                 }
-                None
+                let count = if frame.refused { None } else { work.count() };
+                Some(Told { mode: None, count })
             }
             Path::Rx => {
                 let (bad_length, result) = (frame.bad_length, frame.result);
                 let verdict = work.receive(frame.bytes_mut(), bad_length, result);
                 frame.result = verdict.words;
                 frame.task = verdict.next;
-                verdict.mode
+                // A frame that is good in the end was good from its first portion on.
+                frame.outermost = frame.outermost.or(verdict.count);
+                Some(Told {
+                    mode: verdict.mode,
+                    count: verdict.count,
+                })
             }
         }
     }

@@ -28,6 +28,7 @@ pub fn event(frame: &Frame) -> PathEvent {
         two: frame.result.next_crypto_done(),
         bad_length: frame.bad_length,
         refused: false,
+        delete_request: frame.result.sa_delete_req(),
         status: if processed {
             1 << (frame.result.crypto_status() & 7)
         } else {

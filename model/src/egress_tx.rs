@@ -34,6 +34,7 @@ pub fn event(frame: &Frame) -> PathEvent {
         bad_length: frame.bad_length,
         refused: frame.refused,
         status: 0,
+        delete_request: false,
     }
 }
 

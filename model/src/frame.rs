@@ -6,6 +6,7 @@
 
 use crate::frame_parser::{BEAT, Portion, Task};
 use crate::packet::{RxResult, TxWords, Work};
+use crate::table_types::SaCount;
 
 /// Beat number of something that has not happened yet.
 pub const NEVER: u32 = u32::MAX;
@@ -49,6 +50,8 @@ pub struct Frame {
     pub words: TxWords,
     /// Receive words so far.
     pub result: RxResult,
+    /// Receive: the first portion with CryptoStatus 0.
+    pub outermost: Option<SaCount>,
     /// What the next front has to find.
     pub task: Task,
     /// What the last front has found.

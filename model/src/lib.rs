@@ -37,5 +37,8 @@ pub mod oid_engine;
 pub mod register_file;
 pub mod regs;
 pub mod reset_ctrl;
+pub mod sa_delete_req;
 pub mod sa_mode;
+pub mod sa_stats;
 pub mod sa_table;
+pub mod update_sa;

@@ -3,7 +3,7 @@
 
 use crate::config::{ConfigError, DeviceConfig};
 use crate::control_plane::ControlPlane;
-use crate::offload_path::{OffloadPath, PathInputs};
+use crate::offload_path::{Memories, OffloadPath, PathInputs};
 use crate::pins::{Inputs, Outputs};
 use crate::probe::{Path, ProbeEvent};
 use crate::table_types::PathControl;
@@ -13,7 +13,7 @@ use crate::table_types::PathControl;
 /// ```
 /// use ipsec_model::{config::DeviceConfig, nic::Nic, pins::Inputs};
 ///
-/// let mut nic = Nic::new(DeviceConfig { num_sa: 16, stages: 2 })?;
+/// let mut nic = Nic::new(DeviceConfig::new(16, 2))?;
 /// let inputs = Inputs { rst_n: true, ..Inputs::default() };
 /// let clocks = (1..).find(|_| nic.step(&inputs).rx_ready);
 /// // The sweep, then a self-test frame of 6 beats for each stage.
@@ -109,9 +109,13 @@ impl Nic {
             completion_ready: true,
         };
         // The paths read the control plane as it was before the edge; then it writes.
-        let (table, mode) = (self.control.table(), self.control.mode());
-        self.tx.step(self.clock, &tx, &self.tx_control, table, mode);
-        self.rx.step(self.clock, &rx, &self.rx_control, table, mode);
+        let memories = Memories {
+            table: self.control.table(),
+            mode: self.control.mode(),
+            delete: self.control.delete(),
+        };
+        self.tx.step(self.clock, &tx, &self.tx_control, &memories);
+        self.rx.step(self.clock, &rx, &self.rx_control, &memories);
         let (axil, irq) = self
             .control
             .step(&inputs.axil, self.tx.status(), self.rx.status());

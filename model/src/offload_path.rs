@@ -10,11 +10,12 @@ use crate::packet::TxWords;
 use crate::pins::Beat;
 use crate::portion_front::PortionFront;
 use crate::probe::{Path, ProbeEvent, digest};
+use crate::sa_delete_req::SaDeleteReq;
 use crate::sa_lookup::{SaLookup, Surroundings};
 use crate::sa_mode::SaMode;
 use crate::sa_table::SaTable;
 use crate::self_test::SelfTest;
-use crate::table_types::{DiagOut, MAX_STAGES, PathControl, PathEvent, PathStatus};
+use crate::table_types::{DeleteWrite, DiagOut, MAX_STAGES, PathControl, PathEvent, PathStatus};
 use crate::{egress_rx, egress_tx};
 
 /// The pins of a path before an edge.
@@ -30,6 +31,17 @@ pub struct PathInputs<'a> {
     pub out_ready: bool,
     /// `m_axis_txcpl_tready`
     pub completion_ready: bool,
+}
+
+/// What a path reads of the control plane's memories, as they were before an edge.
+#[derive(Clone, Copy, Debug)]
+pub struct Memories<'a> {
+    /// SA table.
+    pub table: &'a SaTable,
+    /// Mode memory.
+    pub mode: &'a SaMode,
+    /// SaDeleteReq.
+    pub delete: &'a SaDeleteReq,
 }
 
 /// The pins of a path after an edge.
@@ -85,6 +97,10 @@ pub struct OffloadPath {
     outputs: PathOutputs,
     /// Event of the last edge.
     event: PathEvent,
+    /// Parity errors that lookups found at the last edge, and at the one before.
+    parity_errors: [u8; 2],
+    /// Receive: an eligible frame whose first beat was read at the last edge, with the state of its bundle.
+    candidate: Option<(u64, DeleteWrite)>,
     /// The beat that is on the pins.
     shown: Option<Cursor>,
     /// A further edge without inputs changes nothing.
@@ -115,6 +131,8 @@ impl OffloadPath {
             empty: true,
             outputs: PathOutputs::default(),
             event: PathEvent::default(),
+            parity_errors: [0; 2],
+            candidate: None,
             shown: None,
             asleep: false,
             probes: None,
@@ -136,6 +154,8 @@ impl OffloadPath {
         self.status = PathStatus::default();
         self.outputs = PathOutputs::default();
         self.event = PathEvent::default();
+        self.parity_errors = [0; 2];
+        self.candidate = None;
         self.shown = None;
         self.news = true;
         self.empty = true;
@@ -158,15 +178,14 @@ impl OffloadPath {
         &self.status
     }
 
-    /// One edge. `control`, `table` and `mode` are as they were before it.
+    /// One edge. `control` and `memories` are as they were before it.
     #[inline]
     pub fn step(
         &mut self,
         now: u64,
         inputs: &PathInputs,
         control: &PathControl,
-        table: &SaTable,
-        mode: &SaMode,
+        memories: &Memories,
     ) {
         let quiet = !inputs.valid && !control.cut && !control.self_test && control.diag.is_none();
         if self.asleep && quiet {
@@ -177,10 +196,11 @@ impl OffloadPath {
             inputs,
             control,
             &Surroundings {
-                table,
-                mode,
+                table: memories.table,
+                mode: memories.mode,
                 config: control.config,
             },
+            memories.delete,
         );
     }
 
@@ -190,8 +210,12 @@ impl OffloadPath {
         inputs: &PathInputs,
         control: &PathControl,
         around: &Surroundings,
+        delete: &SaDeleteReq,
     ) {
         self.registers_before(inputs);
+        if let Some((number, read)) = self.candidate.take() {
+            self.decide(number, read, around.table, delete);
+        }
         // Which queues are popped depends on registers and pins alone.
         let mut takes = self.egress_takes(inputs.out_ready);
         if inputs.completion_ready && !self.completions.is_empty() {
@@ -215,12 +239,22 @@ impl OffloadPath {
             takes = *ready;
             if front.beats != crypto.consumed() || !crypto.idle() {
                 let (accepted, started) = (front.beats, crypto.started());
-                let mode = crypto.step(now, accepted, pop, &mut self.frames);
-                if mode.is_some() {
-                    self.status.mode_write[index] = mode;
+                if let Some(told) = crypto.step(now, accepted, pop, &mut self.frames) {
+                    self.status.mode_write[index] = told.mode;
+                    self.status.sa_counts[index] = told.count;
+                    self.status.sa_counted |= told.count.is_some();
                 }
                 let taken = lookup.step(now, front.decided, started, &mut self.frames, around);
                 self.news |= taken || crypto.counted_at == now;
+                if lookup.error_at == now {
+                    self.parity_errors[0] += 1;
+                    self.news = true;
+                }
+                if self.path == Path::Rx && next.is_none() && crypto.read_first.1 == now {
+                    let number = crypto.read_first.0;
+                    self.candidate = candidate(self.frames.get(number), around.table, delete)
+                        .map(|read| (number, read));
+                }
             }
             if pop {
                 let at = crypto.pop;
@@ -282,14 +316,29 @@ impl OffloadPath {
         }
         status.diag_out = None;
         status.event = std::mem::take(&mut self.event);
-        // The event is taken back at the next edge.
-        self.news = status.event.frame;
+        status.parity_errors = self.parity_errors[1];
+        self.parity_errors = [0, self.parity_errors[0]];
+        // They are taken back at the next edge.
+        self.news = status.event.frame || status.parity_errors != 0 || self.parity_errors[1] != 0;
         status.mode_write = [None; MAX_STAGES];
+        status.sa_counts = [None; MAX_STAGES];
+        status.sa_counted = false;
+        status.delete_write = None;
         status.self_test_done = !self.self_test.running();
         status.self_test_good = self.self_test.good();
         for (index, stage) in self.stages.iter().enumerate() {
             status.taken[index] = stage.lookup.taken as u32;
             status.verdicts[index] = stage.crypto.counted;
+        }
+    }
+
+    /// Edge r(0) + 1 of an eligible frame: whether it has SaDeleteReq.
+    fn decide(&mut self, number: u64, read: DeleteWrite, table: &SaTable, delete: &SaDeleteReq) {
+        let (asks, state) = delete.decide(read.state, table.in_use());
+        self.status.delete_write = Some(DeleteWrite { state, ..read });
+        self.news = true;
+        if asks {
+            self.frames.get_mut(number).result.request_delete();
         }
     }
 
@@ -413,6 +462,19 @@ impl OffloadPath {
         self.outputs.ready = self.ingress.ready(front_ready, control, &self.self_test);
         &self.outputs
     }
+}
+
+/// Edge r(0) of the last stage: the state of the bundle of a frame that may have SaDeleteReq.
+fn candidate(frame: &Frame, table: &SaTable, delete: &SaDeleteReq) -> Option<DeleteWrite> {
+    let first = frame.outermost.filter(|_| !frame.discard)?;
+    if !frame.result.crypto_done() || frame.result.crypto_status() != 0 {
+        return None;
+    }
+    let bundle = table.bundle(first.bundle);
+    (bundle.live && bundle.generation == first.generation).then(|| DeleteWrite {
+        bundle: first.bundle,
+        state: delete.read(first.bundle, first.generation),
+    })
 }
 
 fn probe(clock: u64, path: Path, boundary: u8, at: Cursor, frame: &Frame) -> ProbeEvent {

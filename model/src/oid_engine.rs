@@ -25,8 +25,10 @@ use crate::ndis::{
     field,
 };
 use crate::register_file::RegisterFile;
+use crate::regs::{self, Field};
 use crate::sa_table::{Handle, SaTable};
 use crate::table_types::{Bundle, KeyMaterial, MAX_STAGES, PathStatus, Sa};
+use crate::update_sa::{self, NDIS_SIZEOF_IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1, UpdateSa};
 
 /// Bytes of salt behind a GCM key.
 const SALT_BYTES: usize = 4;
@@ -44,6 +46,8 @@ pub enum Command {
     Add(AddLayout),
     /// DELETE_SA
     Delete,
+    /// UPDATE_SA
+    Update,
 }
 
 /// A bundle that may be added.
@@ -93,39 +97,38 @@ pub fn decode(
         return refuse(NDIS_STATUS_NOT_ACCEPTED);
     }
     let command = match oid {
-        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA => Some(Command::Add(AddLayout::Plain)),
-        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX => Some(Command::Add(AddLayout::Ex)),
-        OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA => Some(Command::Delete),
-        OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA => None,
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA => Command::Add(AddLayout::Plain),
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX => Command::Add(AddLayout::Ex),
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA => Command::Delete,
+        OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA => Command::Update,
         _ => return refuse(NDIS_STATUS_INVALID_OID),
     };
     if cancelled {
         return refuse(NDIS_STATUS_REQUEST_ABORTED);
     }
     let too_long = length > WINDOW_BYTES as u32;
-    match command {
-        None => refuse(NDIS_STATUS_NOT_SUPPORTED),
-        Some(Command::Delete) => {
+    let fixed = match command {
+        Command::Delete => {
             if too_long || length < NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1.into() {
                 return Err(nothing_to_delete());
             }
-            Ok(Command::Delete)
+            return Ok(command);
         }
-        Some(Command::Add(layout)) => {
-            if *settings.current() == IpsecOffloadV2::default() {
-                return refuse(NDIS_STATUS_NOT_SUPPORTED);
-            }
-            let fixed = u32::from(layout.fixed_size());
-            if length < fixed || too_long {
-                let bytes_needed = if too_long { 0 } else { fixed };
-                return Err(Outcome {
-                    bytes_needed,
-                    ..Outcome::status(NDIS_STATUS_INVALID_LENGTH)
-                });
-            }
-            Ok(Command::Add(layout))
+        Command::Update => NDIS_SIZEOF_IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1,
+        Command::Add(_) if *settings.current() == IpsecOffloadV2::default() => {
+            return refuse(NDIS_STATUS_NOT_SUPPORTED);
         }
+        Command::Add(layout) => layout.fixed_size(),
+    };
+    let fixed = u32::from(fixed);
+    if length < fixed || too_long {
+        let bytes_needed = if too_long { 0 } else { fixed };
+        return Err(Outcome {
+            bytes_needed,
+            ..Outcome::status(NDIS_STATUS_INVALID_LENGTH)
+        });
     }
+    Ok(command)
 }
 
 fn nothing_to_delete() -> Outcome {
@@ -259,7 +262,6 @@ pub fn check_add(
         || sa.operation != IPSEC_OFFLOAD_V2_ESP
         || gcm_key_length(sa.encryption.identifier) != Some(sa.encryption.key_length)
         || !matches!(sa.encryption.additional_info, 0 | 16)
-        || sa.flags != 0
     {
         return Err(NDIS_STATUS_NOT_SUPPORTED);
     }
@@ -288,8 +290,8 @@ pub fn check_add(
             h: 0,
             spi: sa.spi,
             icv_len: ICV_BYTES,
-            esn: false,
-            seq_high: 0,
+            esn: sa.flags & IPSEC_OFFLOAD_V2_ESN_SA != 0,
+            seq_high: sa.sequence_number_high_order,
         }],
     })
 }
@@ -307,6 +309,44 @@ pub fn check_delete(buffer: &[u8], table: &SaTable) -> Option<Handle> {
     Handle::parse(delete.offload_handle).filter(|handle| table.live(*handle).is_some())
 }
 
+/// Phase CHECK of UPDATE_SA: the SA row and its new word, or the NDIS_STATUS of the first row that applies.
+///
+/// # Errors
+/// The NDIS_STATUS.
+pub fn check_update(
+    buffer: &[u8],
+    spi_order: SpiOrder,
+    settings: &RegisterFile,
+    table: &SaTable,
+) -> Result<(u32, u32), u32> {
+    let update =
+        UpdateSa::parse(buffer, spi_order).map_err(|TooShort { .. }| NDIS_STATUS_INVALID_LENGTH)?;
+    if !header_is_good(
+        &update.header,
+        NDIS_SIZEOF_IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1,
+    ) {
+        return Err(NDIS_STATUS_INVALID_DATA);
+    }
+    if !settings.current().extended_sequence_numbers {
+        return Err(NDIS_STATUS_INVALID_PARAMETER);
+    }
+    let handle = Handle::parse(update.offload_handle);
+    let found = handle.and_then(|handle| Some((handle.bundle, table.live(handle)?)));
+    let (index, bundle) = found.ok_or(NDIS_STATUS_INVALID_PARAMETER)?;
+    let rows = 2 * index..=2 * index + u32::from(bundle.two);
+    let names = |sa: &Sa| {
+        let operation = if sa.ah {
+            IPSEC_OFFLOAD_V2_AH
+        } else {
+            IPSEC_OFFLOAD_V2_ESP
+        };
+        operation == update.operation && sa.spi == update.spi && sa.esn
+    };
+    let row = rows.into_iter().find(|row| names(table.sa(*row)));
+    let row = row.ok_or(NDIS_STATUS_INVALID_PARAMETER)?;
+    Ok((row, update.sequence_number_high_order))
+}
+
 // ------------------------------------------------------------------------------------------------
 // When
 // ------------------------------------------------------------------------------------------------
@@ -316,26 +356,28 @@ fn fetch_edges(command: Command) -> u32 {
     match command {
         Command::Add(_) => 43,
         Command::Delete => 6,
+        Command::Update => 7,
     }
 }
 
-/// Indices of the words that hold the two `Spi`.
-fn spi_words(layout: AddLayout) -> [u32; 2] {
-    let base = match layout {
-        AddLayout::Plain => field::add_sa::SEC_ASSOC.start,
-        AddLayout::Ex => field::add_sa_ex::SEC_ASSOC.start,
+/// Indices of the words that hold each `Spi`.
+fn spi_words(command: Command) -> [Option<u32>; 2] {
+    let base = match command {
+        Command::Add(AddLayout::Plain) => field::add_sa::SEC_ASSOC.start,
+        Command::Add(AddLayout::Ex) => field::add_sa_ex::SEC_ASSOC.start,
+        Command::Update => return [Some(update_sa::SPI.start as u32 / 4), None],
+        Command::Delete => return [None; 2],
     };
     [0, 1].map(|k| {
         let spi = base
             + k * field::security_association::SIZE_OF
             + field::security_association::SPI.start;
-        spi as u32 / 4
+        Some(spi as u32 / 4)
     })
 }
 
 const KEY_EDGES: u32 = 36;
 const HKEY_EDGES: u32 = 16;
-const ZERO_EDGES: u32 = 2;
 const WIPE_EDGES: u32 = 32;
 
 /// A phase, with what the phases behind it need. `usize` is the association that it is about.
@@ -351,8 +393,10 @@ enum Phase {
     Write(Adding, usize),
     Link(Adding, usize),
     Publish(Adding),
+    /// SA row and word.
+    Update(u32, u32),
     Unlink(u32, usize),
-    Zero(u32),
+    Zero(u32, u32),
     Free(u32),
     Wipe(Outcome),
 }
@@ -398,6 +442,8 @@ pub struct Surroundings<'a> {
     pub counters: &'a mut Counters,
     /// Settings.
     pub settings: &'a RegisterFile,
+    /// PARITY_INJECT: the write of a row takes its bit.
+    pub parity_inject: &'a mut u32,
     /// Transmit and receive path.
     pub paths: [&'a PathStatus; 2],
 }
@@ -430,11 +476,11 @@ impl OidEngine {
         let drained = self.drained(with.paths) & !with.mailbox.pending();
         match self.job.take() {
             Some(mut job) => {
-                if let Phase::Fetch(Command::Add(layout), orders) = &mut job.phase {
+                if let Phase::Fetch(command, orders) = &mut job.phase {
                     // The order of an Spi is what it is at the edge behind the fetch of its word.
-                    let done = fetch_edges(Command::Add(*layout)) - job.left;
-                    for (order, word) in orders.iter_mut().zip(spi_words(*layout)) {
-                        if done == word + 1 {
+                    let done = fetch_edges(*command) - job.left;
+                    for (order, word) in orders.iter_mut().zip(spi_words(*command)) {
+                        if word.is_some_and(|word| done == word + 1) {
                             *order = with.settings.spi_order();
                         }
                     }
@@ -477,14 +523,18 @@ impl OidEngine {
         };
         with.mailbox.grant(slot);
         self.turn = (slot + 1) % SLOTS;
-        let (phase, left) = match self.drains[slot].take() {
+        let phase = match self.drains[slot].take() {
             Some(drain) => {
                 self.draining -= 1;
-                (Phase::Zero(drain.bundle), ZERO_EDGES)
+                Phase::Zero(drain.bundle, 0)
             }
-            None => (Phase::Decode, 1),
+            None => Phase::Decode,
         };
-        self.job = Some(Job { slot, phase, left });
+        self.job = Some(Job {
+            slot,
+            phase,
+            left: 1,
+        });
     }
 
     /// Last edge of a phase: what it does, and what comes behind it.
@@ -530,6 +580,17 @@ impl OidEngine {
                     None => end(nothing_to_delete()),
                 }
             }
+            Phase::Check(Command::Update, [order, _]) => {
+                match check_update(with.mailbox.buffer(slot), order, with.settings, with.table) {
+                    Ok((row, word)) => then(Phase::Update(row, word), 1),
+                    Err(status) => refuse(status),
+                }
+            }
+            Phase::Update(row, word) => {
+                let wrong = inject(with.parity_inject, regs::parity_inject::ESN);
+                with.table.write_seq_high(row, word, wrong);
+                end(Outcome::status(NDIS_STATUS_SUCCESS))
+            }
             Phase::Key(adding) => dup_or_alloc(adding, 0, with, slot),
             Phase::Dup(adding, k) => {
                 let duplicate = adding
@@ -560,7 +621,10 @@ impl OidEngine {
             Phase::Write(adding, k) => {
                 let row = 2 * adding.row + k as u32;
                 if let Some(sa) = adding.new.associations.get(k) {
-                    with.table.write_sa(row, sa.clone());
+                    let wrong = inject(with.parity_inject, regs::parity_inject::SA);
+                    with.table.write_sa(row, sa.clone(), wrong);
+                    let wrong = inject(with.parity_inject, regs::parity_inject::ESN);
+                    with.table.write_seq_high(row, sa.seq_high, wrong);
                 }
                 if k + 1 < adding.new.associations.len() {
                     return then(Phase::Write(adding, k + 1), 1);
@@ -580,7 +644,8 @@ impl OidEngine {
                 then(Phase::Publish(adding), 1)
             }
             Phase::Publish(adding) => {
-                let handle = with.table.publish(adding.row, adding.new.bundle);
+                let wrong = inject(with.parity_inject, regs::parity_inject::BUNDLE);
+                let handle = with.table.publish(adding.row, adding.new.bundle, wrong);
                 let at = adding.layout.handle().start;
                 end(Outcome {
                     handle: Some((at, handle.value())),
@@ -606,8 +671,12 @@ impl OidEngine {
                 self.draining += 1;
                 None
             }
-            Phase::Zero(bundle) => {
-                with.table.zeroize(bundle);
+            Phase::Zero(bundle, k) => {
+                with.table.zeroize_sa(2 * bundle + k);
+                if k == 0 {
+                    return then(Phase::Zero(bundle, 1), 1);
+                }
+                with.table.zeroize_bundle(bundle);
                 then(Phase::Free(bundle), 1)
             }
             Phase::Free(bundle) => {
@@ -632,6 +701,13 @@ fn dup_or_alloc(adding: Adding, k: usize, with: &Surroundings<'_>, slot: usize) 
         None => (Phase::Alloc(adding), 1),
     };
     Some(Job { slot, phase, left })
+}
+
+/// Takes the bit of a memory whose row is written: whether its parity will be wrong.
+fn inject(bits: &mut u32, memory: Field) -> bool {
+    let wrong = memory.get(*bits) != 0;
+    *bits = memory.set(*bits, 0);
+    wrong
 }
 
 /// Length of UNLINK of association `k`.

@@ -16,6 +16,7 @@
 //!     spi: 4096,
 //!     key: KeyMaterial::new(&[7; 16]).unwrap(),
 //!     salt: 0x0102_0304,
+//!     seq_high: None,
 //! };
 //! let mut host = Engine::new(2);
 //! let handle = host.add(sa(false));
@@ -42,7 +43,7 @@
 
 use crate::frame_parser::{ESP_HEADER, ICV, Parse, Portion, Start, Task, parse};
 use crate::gcm::Gcm;
-use crate::table_types::{Bundle, KeyMaterial, ModeWrite, Sa};
+use crate::table_types::{Bundle, KeyMaterial, ModeWrite, Sa, SaCount};
 
 /// Shortest frame: an Ethernet header.
 pub const MIN_FRAME: usize = 14;
@@ -51,6 +52,8 @@ pub const MAX_FRAME: usize = 9618;
 
 /// CryptoStatus of a good portion.
 pub const STATUS_SUCCESS: u32 = 0;
+/// CryptoStatus: the record of the association cannot be read.
+pub const STATUS_GENERIC_ERROR: u32 = 1;
 /// CryptoStatus: wrong ICV of an ESP portion in transport mode.
 pub const STATUS_TRANSPORT_ESP_AUTH_FAILED: u32 = 3;
 /// CryptoStatus: wrong ICV of an ESP portion in tunnel mode.
@@ -58,6 +61,7 @@ pub const STATUS_TUNNEL_ESP_AUTH_FAILED: u32 = 5;
 /// CryptoStatus: lengths or padding do not fit.
 pub const STATUS_INVALID_PACKET_SYNTAX: u32 = 6;
 
+const SA_DELETE_REQ: u32 = 1 << 0;
 const CRYPTO_DONE: u32 = 1 << 1;
 const NEXT_CRYPTO_DONE: u32 = 1 << 2;
 const HEADER_INFO_SET: u32 = 1 << 16;
@@ -74,6 +78,17 @@ pub struct RxResult {
 }
 
 impl RxResult {
+    /// The host is asked to delete the bundle of the outermost portion, and its partner.
+    #[must_use]
+    pub const fn sa_delete_req(self) -> bool {
+        self.slot1 & SA_DELETE_REQ != 0
+    }
+
+    /// Sets SaDeleteReq.
+    pub const fn request_delete(&mut self) {
+        self.slot1 |= SA_DELETE_REQ;
+    }
+
     /// The outermost portion was processed.
     #[must_use]
     pub const fn crypto_done(self) -> bool {
@@ -145,13 +160,15 @@ pub struct Job {
     pub nonce: [u8; 12],
     /// Offset of the 8 authenticated bytes before the IV.
     pub aad: usize,
+    /// Upper word of an extended sequence number: authenticated between SPI and sequence number.
+    pub seq_high: Option<u32>,
     /// Offset of the text.
     pub text: usize,
     /// Bytes of the text; the ICV follows.
     pub text_len: usize,
     /// Lengths inside the frame fit each other; the frame may still be too short for them.
     pub lengths_fit: bool,
-    /// SA row and generation for the mode memory, if a verdict goes there.
+    /// SA row, and generation of its bundle; none under self-test.
     pub row: Option<(u32, u16)>,
     /// Last authenticated mode of the SA.
     pub tunnel: bool,
@@ -166,6 +183,7 @@ impl Job {
             key: sa.key.clone(),
             nonce,
             aad: portion.esp,
+            seq_high: sa.esn.then_some(sa.seq_high),
             text: portion.esp + ESP_HEADER,
             text_len: portion.text_len().unwrap_or(0),
             lengths_fit: portion.lengths_fit(),
@@ -180,16 +198,52 @@ impl Job {
         self.text + self.text_len
     }
 
+    fn count(&self) -> Option<SaCount> {
+        self.row.map(|(row, generation)| SaCount {
+            bundle: row / 2,
+            generation,
+            bytes: self.text_len as u16,
+        })
+    }
+
     /// {authenticated bytes, text, ICV}, if the frame holds them all.
-    fn split<'a>(&self, frame: &'a mut [u8]) -> Option<([u8; 8], &'a mut [u8], &'a mut [u8; ICV])> {
+    fn split<'a>(&self, frame: &'a mut [u8]) -> Option<(Aad, &'a mut [u8], &'a mut [u8; ICV])> {
         if !self.lengths_fit {
             return None;
         }
-        let aad = *frame.get(self.aad..)?.first_chunk()?;
+        let aad = Aad::new(frame.get(self.aad..)?.first_chunk()?, self.seq_high);
         let (text, rest) = frame
             .get_mut(self.text..)?
             .split_at_mut_checked(self.text_len)?;
         Some((aad, text, rest.first_chunk_mut()?))
+    }
+}
+
+/// The authenticated bytes in front of the IV (RFC 4106, section 5).
+struct Aad {
+    bytes: [u8; 12],
+    len: usize,
+}
+
+impl Aad {
+    /// `header`: SPI and sequence number of the frame.
+    fn new(header: &[u8; 8], seq_high: Option<u32>) -> Self {
+        let mut bytes = [0; 12];
+        let (spi, sequence) = header.split_at(4);
+        bytes[..4].copy_from_slice(spi);
+        let len = match seq_high {
+            None => 8,
+            Some(word) => {
+                bytes[4..8].copy_from_slice(&word.to_be_bytes());
+                12
+            }
+        };
+        bytes[len - 4..len].copy_from_slice(sequence);
+        Self { bytes, len }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -201,6 +255,8 @@ pub enum Work {
     Pass,
     /// Transmit: refuses it.
     Refuse,
+    /// A row of the association has the wrong parity.
+    Unreadable,
     /// Processes a portion.
     Job(Job),
 }
@@ -214,6 +270,8 @@ pub struct RxVerdict {
     pub next: Task,
     /// A portion with a good ICV.
     pub mode: Option<ModeWrite>,
+    /// A portion with CryptoStatus 0 of an association.
+    pub count: Option<SaCount>,
 }
 
 impl Work {
@@ -222,10 +280,10 @@ impl Work {
         match self {
             _ if bad_length => false,
             Self::Pass => true,
-            Self::Refuse => false,
+            Self::Refuse | Self::Unreadable => false,
             Self::Job(job) => match job.split(frame) {
                 Some((aad, text, icv)) => {
-                    *icv = Gcm::new(&job.key).seal(&job.nonce, &aad, text);
+                    *icv = Gcm::new(&job.key).seal(&job.nonce, aad.bytes(), text);
                     true
                 }
                 None => false,
@@ -239,20 +297,21 @@ impl Work {
             words,
             ..RxVerdict::default()
         };
-        let job = match self {
-            _ if bad_length => return RxVerdict::default(),
-            Self::Pass | Self::Refuse => return pass,
-            Self::Job(job) => job,
-        };
         let failed = |status| RxVerdict {
             words: words.with(status, None),
             ..RxVerdict::default()
+        };
+        let job = match self {
+            _ if bad_length => return RxVerdict::default(),
+            Self::Pass | Self::Refuse => return pass,
+            Self::Unreadable => return failed(STATUS_GENERIC_ERROR),
+            Self::Job(job) => job,
         };
         let Some((aad, text, icv)) = job.split(frame) else {
             return failed(STATUS_INVALID_PACKET_SYNTAX);
         };
         if Gcm::new(&job.key)
-            .open(&job.nonce, &aad, text, icv)
+            .open(&job.nonce, aad.bytes(), text, icv)
             .is_err()
         {
             return failed(if job.tunnel {
@@ -289,6 +348,16 @@ impl Work {
                 inner: false,
             },
             mode,
+            count: job.count(),
+        }
+    }
+
+    /// Transmit: what the counters of the association get when the portion was encrypted.
+    #[must_use]
+    pub fn count(&self) -> Option<SaCount> {
+        match self {
+            Self::Job(job) => job.count(),
+            _ => None,
         }
     }
 }
@@ -377,7 +446,12 @@ pub fn transmit_work(
     let hint = stage > 0 || words.hint == 0 || words.hint >> 16 == (esp as u32) << 8;
     let deep_enough = words.tunnel == 0 || stages > 1;
     if handle != 0 && enabled && ours && fits && hint && deep_enough {
-        Work::Job(Job::new(portion, sa))
+        // The bits of a live handle are 1..NumSa.
+        let index = (handle & 0xFFFF).wrapping_sub(1);
+        Work::Job(Job {
+            row: Some((2 * index, bundle.generation)),
+            ..Job::new(portion, sa)
+        })
     } else {
         Work::Refuse
     }
@@ -404,6 +478,8 @@ pub struct Association {
     pub key: KeyMaterial,
     /// Salt, first byte in bits 31:24.
     pub salt: u32,
+    /// Upper word of its extended sequence number, if it has one.
+    pub seq_high: Option<u32>,
 }
 
 /// The device without a clock: both directions, with the engine and all protocols on.
@@ -432,6 +508,7 @@ impl Engine {
             spi,
             key,
             salt,
+            seq_high,
         } = association;
         let bundle = Bundle {
             live: true,
@@ -447,10 +524,25 @@ impl Engine {
             h,
             spi,
             icv_len: ICV as u8,
+            esn: seq_high.is_some(),
+            seq_high: seq_high.unwrap_or(0),
             ..Sa::default()
         };
         self.sas.push((bundle, sa, false));
         self.sas.len() as u32
+    }
+
+    /// Moves the upper word of the sequence number of an association on. `false`: the handle names none, or one without
+    /// extended sequence numbers.
+    pub fn update(&mut self, handle: u32, seq_high: u32) -> bool {
+        let index = (handle as usize).wrapping_sub(1);
+        match self.sas.get_mut(index) {
+            Some((_, sa, _)) if sa.esn => {
+                sa.seq_high = seq_high;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Receives a frame: decrypts what it can, and says what was done.

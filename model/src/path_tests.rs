@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 
 use crate::config::DeviceConfig;
 use crate::hash::IndexKey;
-use crate::offload_path::{OffloadPath, PathInputs};
+use crate::offload_path::{Memories, OffloadPath, PathInputs};
 use crate::packet::{Association, Engine, RxResult, TxResult};
 use crate::pins::Beat;
 use crate::probe::Path;
+use crate::sa_delete_req::SaDeleteReq;
 use crate::sa_mode::SaMode;
 use crate::sa_table::SaTable;
 use crate::table_types::{Bundle, KeyMaterial, PathConfig, PathControl, Sa};
@@ -57,6 +58,7 @@ struct Rig {
     path: OffloadPath,
     table: SaTable,
     mode: SaMode,
+    delete: SaDeleteReq,
     control: PathControl,
     engine: Engine,
     now: u64,
@@ -76,7 +78,7 @@ struct Rig {
 
 impl Rig {
     fn new(path: Path, stages: u32) -> Self {
-        let config = DeviceConfig { num_sa: 64, stages };
+        let config = DeviceConfig::new(64, stages);
         let on = PathConfig {
             tx_en: true,
             rx_en: true,
@@ -86,6 +88,7 @@ impl Rig {
             path: OffloadPath::new(path, &config),
             table: SaTable::new(&config),
             mode: SaMode::new(&config),
+            delete: SaDeleteReq::new(&config),
             control: PathControl {
                 config: on,
                 open: true,
@@ -126,7 +129,7 @@ impl Rig {
             spi,
             ..Sa::default()
         };
-        self.table.write_sa(2 * index, sa);
+        self.table.write_sa(2 * index, sa, false);
         if inbound {
             self.table.link(
                 7,
@@ -147,6 +150,7 @@ impl Rig {
                 dst,
                 ..Bundle::default()
             },
+            false,
         );
         let handle = self.engine.add(Association {
             inbound,
@@ -155,6 +159,7 @@ impl Rig {
             spi,
             key,
             salt,
+            seq_high: None,
         });
         assert_eq!(handle, index + 1);
         handle
@@ -204,8 +209,12 @@ impl Rig {
         if let (Some(completion), true) = (before.completion, inputs.completion_ready) {
             self.completions.push(completion);
         }
-        self.path
-            .step(self.now, &inputs, &self.control, &self.table, &self.mode);
+        let memories = Memories {
+            table: &self.table,
+            mode: &self.mode,
+            delete: &self.delete,
+        };
+        self.path.step(self.now, &inputs, &self.control, &memories);
         self.mode
             .step(self.now as u32, &self.path.status().mode_write);
         let after = *self.path.outputs(&self.control);
@@ -276,6 +285,7 @@ fn encrypted(rig: &mut Rig, mut frame: Vec<u8>, spi: u32, v6: bool) -> Vec<u8> {
         spi,
         key: KeyMaterial::new(&key).unwrap(),
         salt: spi.wrapping_mul(0x0101_0101),
+        seq_high: None,
     });
     assert_eq!(peer.transmit(&mut frame, handle, 0, 0), TxResult::Success);
     let _ = rig;
@@ -610,8 +620,13 @@ fn speed() {
                 out_ready: true,
                 completion_ready: true,
             };
+            let memories = Memories {
+                table: &rig.table,
+                mode: &rig.mode,
+                delete: &rig.delete,
+            };
             rig.path
-                .step(clock as u64, &inputs, &rig.control, &rig.table, &rig.mode);
+                .step(clock as u64, &inputs, &rig.control, &memories);
             rig.path.outputs(&rig.control);
         }
         let seconds = start.elapsed().as_secs_f64();

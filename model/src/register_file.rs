@@ -22,6 +22,8 @@ pub fn hardware_capabilities(config: &DeviceConfig) -> IpsecOffloadV2 {
         esp: true,
         transport: true,
         tunnel: true,
+        transport_tunnel_combined: config.stages >= 2,
+        extended_sequence_numbers: true,
         encryption_algorithms: IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128
             | IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192
             | IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
@@ -191,10 +193,7 @@ mod tests {
 
     #[test]
     fn the_current_image_follows_the_settings() {
-        let mut r = RegisterFile::new(&DeviceConfig {
-            num_sa: 16,
-            stages: 1,
-        });
+        let mut r = RegisterFile::new(&DeviceConfig::new(16, 1));
         assert_eq!(*r.current(), IpsecOffloadV2::default());
         r.write_ctrl(&write(1));
         assert_eq!(r.current(), r.hardware());

@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_sweep_has_the_edges_of_the_formula() {
         for (num_sa, edges) in [(16, 64), (64, 64), (1024, 1024)] {
-            let mut reset = ResetCtrl::new(&DeviceConfig { num_sa, stages: 1 });
+            let mut reset = ResetCtrl::new(&DeviceConfig::new(num_sa, 1));
             assert_eq!(reset.step(true), Some(ResetEvent::SweepStart));
             for _ in 2..edges {
                 assert_eq!(reset.step(true), None);

@@ -5,7 +5,7 @@
 //! seen by exactly the frames that the device shows it to.
 
 use crate::frame::{Frame, FramePool, Kind};
-use crate::frame_parser::Portion;
+use crate::frame_parser::{Portion, Start};
 use crate::packet::{Work, receive_work, transmit_work};
 use crate::probe::Path;
 use crate::sa_mode::SaMode;
@@ -142,6 +142,8 @@ pub struct SaLookup {
     record: Option<Record>,
     /// Any place is occupied.
     busy: bool,
+    /// Edge at which records with a parity error were read last.
+    pub error_at: u64,
 }
 
 impl SaLookup {
@@ -160,6 +162,7 @@ impl SaLookup {
             walk: None,
             record: None,
             busy: false,
+            error_at: 0,
         }
     }
 
@@ -217,6 +220,10 @@ impl SaLookup {
             let frame = frames.get_mut(record.frame);
             frame.work = self.context(frame, &record, around);
             frame.context_at = now + 1;
+            if self.finds_error(frame, &record, around.table) {
+                frame.work = Work::Unreadable;
+                self.error_at = now;
+            }
         }
         if let Some(walk) = &mut self.walk {
             self.record = walk.look();
@@ -252,6 +259,24 @@ impl SaLookup {
         self.busy = self.record.is_some() || self.walk.is_some() || self.s2.is_some();
     }
 
+    /// The row of the SA record that a transmit lookup reads.
+    fn handle_row(&self, frame: &Frame) -> Option<u32> {
+        if frame.refused || frame.words.none() || frame.task.start == Start::None {
+            return None;
+        }
+        let index = (frame.words.handle(self.stage) & 0xFFFF).wrapping_sub(1);
+        (index < self.num_sa).then(|| 2 * index)
+    }
+
+    /// The SA record edge: a row that is read has the wrong parity.
+    fn finds_error(&self, frame: &Frame, record: &Record, table: &SaTable) -> bool {
+        let row = match self.path {
+            Path::Tx => self.handle_row(frame),
+            Path::Rx => record.row,
+        };
+        row.is_some_and(|row| table.parity_error(row))
+    }
+
     /// The SA record edge.
     fn context(&self, frame: &Frame, record: &Record, around: &Surroundings) -> Work {
         let table = around.table;
@@ -260,8 +285,8 @@ impl SaLookup {
             (Kind::SelfTest(_), _) => Work::Pass,
             (_, Path::Tx) if frame.refused || frame.words.none() => Work::Pass,
             (_, Path::Tx) => {
-                let index = (frame.words.handle(self.stage) & 0xFFFF).wrapping_sub(1);
-                let sa = (index < self.num_sa).then(|| (table.bundle(index), table.sa(2 * index)));
+                let row = self.handle_row(frame);
+                let sa = row.map(|row| (table.bundle(row / 2), table.sa(row)));
                 transmit_work(
                     self.stage,
                     self.stages,

@@ -56,10 +56,7 @@ mod tests {
 
     #[test]
     fn a_verdict_is_written_in_its_stages_turn() {
-        let mut mode = SaMode::new(&DeviceConfig {
-            num_sa: 16,
-            stages: 4,
-        });
+        let mut mode = SaMode::new(&DeviceConfig::new(16, 4));
         let write = ModeWrite {
             row: 3,
             generation: 7,

@@ -18,8 +18,21 @@ pub struct SaTable {
     entries: Vec<IndexEntry>,
     bundles: Vec<Bundle>,
     sas: Vec<Sa>,
+    /// Rows with the wrong parity, a word of bits per bundle.
+    wrong: Vec<u8>,
     free: VecDeque<u32>,
     in_use: u32,
+}
+
+/// Bits of a word of wrong parities: bundle row, and the SA and ESN rows of both associations.
+const WRONG_BUNDLE: u8 = 1;
+
+const fn wrong_sa(row: u32) -> u8 {
+    2 << (row & 1)
+}
+
+const fn wrong_seq_high(row: u32) -> u8 {
+    8 << (row & 1)
 }
 
 /// What a handle says: bits 15:0 bundle + 1, bits 31:16 generation, the rest zero.
@@ -76,6 +89,7 @@ impl SaTable {
             entries: vec![IndexEntry::default(); config.rows()],
             bundles: vec![Bundle::default(); num_sa as usize],
             sas: vec![Sa::default(); config.rows()],
+            wrong: vec![0; num_sa as usize],
             free: (0..num_sa).collect(),
             in_use: 0,
         }
@@ -87,6 +101,7 @@ impl SaTable {
         self.entries.fill(IndexEntry::default());
         self.bundles.fill(Bundle::default());
         self.sas.fill(Sa::default());
+        self.wrong.fill(0);
         self.in_use = 0;
         self.free.clear();
         self.free.extend(0..self.bundles.len() as u32);
@@ -118,6 +133,19 @@ impl SaTable {
     #[inline]
     pub fn sa(&self, row: u32) -> &Sa {
         &self.sas[row as usize]
+    }
+
+    /// The parity of the bundle row, SA row or ESN row of an association is wrong.
+    #[must_use]
+    #[inline]
+    pub fn parity_error(&self, row: u32) -> bool {
+        let wrong = self.wrong[row as usize / 2];
+        wrong != 0 && wrong & (WRONG_BUNDLE | wrong_sa(row) | wrong_seq_high(row)) != 0
+    }
+
+    fn set_wrong(&mut self, index: u32, bit: u8, wrong: bool) {
+        let bits = &mut self.wrong[index as usize];
+        *bits = if wrong { *bits | bit } else { *bits & !bit };
     }
 
     /// The bundle of a handle, if it is live and of that generation.
@@ -160,9 +188,16 @@ impl SaTable {
         self.free.pop_front()
     }
 
-    /// Writes an SA row.
-    pub fn write_sa(&mut self, row: u32, sa: Sa) {
+    /// Writes an SA row, the upper word of its sequence number with it; `wrong` is its parity.
+    pub fn write_sa(&mut self, row: u32, sa: Sa, wrong: bool) {
         self.sas[row as usize] = sa;
+        self.set_wrong(row / 2, wrong_sa(row), wrong);
+    }
+
+    /// Writes the ESN row of an association.
+    pub fn write_seq_high(&mut self, row: u32, word: u32, wrong: bool) {
+        self.sas[row as usize].seq_high = word;
+        self.set_wrong(row / 2, wrong_seq_high(row), wrong);
     }
 
     /// Makes `row` the first entry of the chain of `key`.
@@ -206,7 +241,8 @@ impl SaTable {
     }
 
     /// Shows a bundle to the world; its generation stays.
-    pub fn publish(&mut self, index: u32, bundle: Bundle) -> Handle {
+    pub fn publish(&mut self, index: u32, bundle: Bundle, wrong: bool) -> Handle {
+        self.set_wrong(index, WRONG_BUNDLE, wrong);
         let row = &mut self.bundles[index as usize];
         let generation = row.generation;
         *row = Bundle {
@@ -224,14 +260,19 @@ impl SaTable {
     /// Makes a bundle invisible to handles.
     pub fn retire(&mut self, index: u32) {
         self.bundles[index as usize].live = false;
+        self.set_wrong(index, WRONG_BUNDLE, false);
     }
 
-    /// Zeroizes the SA rows and index entries of a bundle, and its row but for the generation.
-    pub fn zeroize(&mut self, index: u32) {
-        for row in [2 * index, 2 * index + 1] {
-            self.sas[row as usize] = Sa::default();
-            self.entries[row as usize] = IndexEntry::default();
-        }
+    /// Zeroizes the SA row, ESN row and index entry of an association.
+    pub fn zeroize_sa(&mut self, row: u32) {
+        self.sas[row as usize] = Sa::default();
+        self.entries[row as usize] = IndexEntry::default();
+        self.set_wrong(row / 2, wrong_sa(row) | wrong_seq_high(row), false);
+    }
+
+    /// Zeroizes the row of a bundle but for the generation.
+    pub fn zeroize_bundle(&mut self, index: u32) {
+        self.set_wrong(index, WRONG_BUNDLE, false);
         let generation = self.bundle(index).generation;
         self.bundles[index as usize] = Bundle {
             generation,
@@ -253,10 +294,7 @@ mod tests {
     use super::*;
 
     fn table() -> SaTable {
-        SaTable::new(&DeviceConfig {
-            num_sa: 16,
-            stages: 1,
-        })
+        SaTable::new(&DeviceConfig::new(16, 1))
     }
 
     /// Keys that fall into one bucket of a table of 16 bundles.
@@ -310,15 +348,15 @@ mod tests {
     #[test]
     fn a_stale_handle_is_dead_until_the_generation_wraps() {
         let mut t = table();
-        let first = t.publish(2, Bundle::default());
+        let first = t.publish(2, Bundle::default(), false);
         assert_eq!(first.value(), 3);
         assert_eq!(Handle::parse(3), Some(first));
         assert!(t.live(first).is_some());
         for n in 1..=65536u32 {
-            t.zeroize(2);
+            t.zeroize_bundle(2);
             t.release(2);
             assert!(t.live(first).is_none());
-            assert_eq!(t.publish(2, Bundle::default()).generation, n as u16);
+            assert_eq!(t.publish(2, Bundle::default(), false).generation, n as u16);
             assert_eq!(t.live(first).is_some(), n == 65536);
         }
         assert_eq!(Handle::parse(0), None);

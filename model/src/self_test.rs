@@ -55,6 +55,7 @@ pub fn work() -> Work {
             key,
             nonce: NONCE,
             aad: AAD,
+            seq_high: None,
             text: TEXT,
             text_len: TEXT_LEN,
             lengths_fit: true,

@@ -258,12 +258,14 @@ pub struct PathEvent {
     pub refused: bool,
     /// Receive: one-hot CryptoStatus of a processed frame.
     pub status: u8,
+    /// Receive: SaDeleteReq.
+    pub delete_request: bool,
 }
 
 /// What a path shows the control plane.
 ///
-/// `diag_taken`, `diag_out` and `verdict_mode` happen at the edge that is being stepped; everything else is a
-/// register as it was before that edge.
+/// What is marked "this edge" happens at the edge that is being stepped; everything else is a register as it was
+/// before that edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathStatus {
     /// This edge: before it the stream's tvalid was high and its tready low.
@@ -274,6 +276,14 @@ pub struct PathStatus {
     pub diag_out: Option<DiagOut>,
     /// This edge: writes to the mode memory, by stage.
     pub mode_write: [Option<ModeWrite>; MAX_STAGES],
+    /// This edge: portions for the counters of their SAs, by stage.
+    pub sa_counts: [Option<SaCount>; MAX_STAGES],
+    /// This edge: `sa_counts` has one.
+    pub sa_counted: bool,
+    /// This edge: a write to the memory of `sa_delete_req`.
+    pub delete_write: Option<DeleteWrite>,
+    /// Register: parity errors of the lookups whose contexts were queued at the edge before.
+    pub parity_errors: u8,
     /// Register: event of a frame that left at the edge before.
     pub event: PathEvent,
     /// Register: no frame between ingress and egress, no completion waiting.
@@ -297,4 +307,35 @@ pub struct ModeWrite {
     pub generation: u16,
     /// Tunnel (else transport).
     pub tunnel: bool,
+}
+
+/// A portion that was processed with the keys of a bundle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SaCount {
+    /// Bundle.
+    pub bundle: u32,
+    /// Its generation when the frame was looked up.
+    pub generation: u16,
+    /// Bytes of the text.
+    pub bytes: u16,
+}
+
+/// What SaDeleteReq has come to for a bundle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeleteState {
+    /// Generation that it is about.
+    pub generation: u16,
+    /// It was asked for.
+    pub requested: bool,
+    /// Good frames since then.
+    pub frames: u16,
+}
+
+/// One write to the memory of `sa_delete_req`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeleteWrite {
+    /// Bundle.
+    pub bundle: u32,
+    /// Its new state.
+    pub state: DeleteState,
 }

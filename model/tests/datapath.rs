@@ -31,6 +31,7 @@ fn association(inbound: bool, v6: bool, spi: u32) -> Association {
         spi,
         key: KeyMaterial::new(key).unwrap(),
         salt: u32::from_be_bytes(salt.try_into().unwrap()),
+        seq_high: None,
     }
 }
 

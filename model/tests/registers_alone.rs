@@ -30,7 +30,7 @@ struct Host {
 
 impl Host {
     fn in_reset(num_sa: u32, stages: u32) -> Self {
-        let nic = Nic::new(DeviceConfig { num_sa, stages }).unwrap();
+        let nic = Nic::new(DeviceConfig::new(num_sa, stages)).unwrap();
         let pins = Inputs {
             rst_n: true,
             tx_out_ready: true,
@@ -191,6 +191,7 @@ fn engine(inbound: bool) -> (Engine, u32) {
         spi: 4096,
         key: KeyMaterial::new(&KEY[..16]).unwrap(),
         salt: 0xAABB_CCDD,
+        seq_high: None,
     });
     (engine, handle)
 }

@@ -845,11 +845,8 @@ impl Scenario {
 
     /// What is wrong with it, as field path and sentence.
     pub fn check(&self) -> Result<(), (String, String)> {
-        if let Err(problem) = (ipsec_model::config::DeviceConfig {
-            num_sa: self.device.num_sa,
-            stages: self.device.stages,
-        })
-        .check()
+        if let Err(problem) =
+            (ipsec_model::config::DeviceConfig::new(self.device.num_sa, self.device.stages)).check()
         {
             return Err(("device".to_owned(), problem.to_string()));
         }

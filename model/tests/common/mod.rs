@@ -106,7 +106,7 @@ impl Host {
     }
 
     pub fn in_reset(num_sa: u32, stages: u32) -> Self {
-        let nic = Nic::new(DeviceConfig { num_sa, stages }).unwrap();
+        let nic = Nic::new(DeviceConfig::new(num_sa, stages)).unwrap();
         let inputs = Inputs {
             txcpl_ready: true,
             tx_out_ready: true,
