@@ -4,7 +4,7 @@
 use super::layout::structure;
 
 structure! {
-    /// : an algorithm and where its key lies. `AdditionalInfo` is the number of ICV bytes.
+    /// An algorithm and where its key lies. `AdditionalInfo` is the number of ICV bytes.
     pub AlgorithmInfo = "IPSEC_OFFLOAD_V2_ALGORITHM_INFO", 0x10;
     "Identifier" IDENTIFIER identifier: u32 = 0x00, 4;
     "KeyLength" KEY_LENGTH key_length: u32 = 0x04, 4;

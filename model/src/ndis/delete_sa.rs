@@ -9,7 +9,7 @@ use super::{
 };
 
 structure! {
-    /// : a bundle to delete.
+    /// A bundle to delete.
     pub DeleteSa = "IPSEC_OFFLOAD_V2_DELETE_SA", 0x18;
     "Header" HEADER header: ObjectHeader = 0x00, 4;
     "Next" NEXT next: u64 = 0x08, 8;

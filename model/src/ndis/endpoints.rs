@@ -23,7 +23,7 @@ pub mod v4 {
     use super::structure;
 
     structure! {
-        /// of the union; `IPAddr` is a `ULONG` that holds wire bytes.
+        /// Of the union; `IPAddr` is a `ULONG` that holds wire bytes.
         pub Ipv4Endpoints = "IPv4Endpoints", 0x08;
         "SrcAddr" SRC_ADDR src_addr: u32 = 0x00, 4;
         "DestAddr" DEST_ADDR dest_addr: u32 = 0x04, 4;
@@ -35,7 +35,7 @@ pub mod v6 {
     use super::structure;
 
     structure! {
-        /// of the union.
+        /// Of the union.
         pub Ipv6Endpoints = "IPv6Endpoints", 0x20;
         "SrcAddr" SRC_ADDR src_addr: [u8; 16] = 0x00, 16;
         "DestAddr" DEST_ADDR dest_addr: [u8; 16] = 0x10, 16;

@@ -5,7 +5,7 @@ use super::layout::structure;
 use super::wire::{Wire, get};
 
 structure! {
-    /// : what the hardware can do, or what of it is switched on.
+    /// What the hardware can do, or what of it is switched on.
     pub IpsecOffloadV2 = "NDIS_IPSEC_OFFLOAD_V2", 0x20;
     "Encapsulation" ENCAPSULATION encapsulation: u32 = 0x00, 4;
     "IPv6Supported" IPV6_SUPPORTED ipv6_supported: bool = 0x04, 1;

@@ -58,6 +58,7 @@ macro_rules! layout {
         $(within $wtext:literal $($wmember:ident).+: $wtype:ty = $wat:literal, $wbytes:literal;)*
     ) => {
         #[doc = concat!("`", $microsoft, "`")]
+        #[doc = ""]
         $(#[$meta])*
         #[repr(C)]
         $vis struct $name {

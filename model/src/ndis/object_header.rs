@@ -4,7 +4,7 @@
 use super::layout::structure;
 
 structure! {
-    /// : what begins nearly every structure.
+    /// What begins nearly every structure.
     pub ObjectHeader = "NDIS_OBJECT_HEADER", 0x04;
     "Type" TYPE object_type: u8 = 0x00, 1;
     "Revision" REVISION revision: u8 = 0x01, 1;

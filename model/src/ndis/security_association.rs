@@ -6,7 +6,7 @@ use super::wire::Wire;
 use super::{AlgorithmInfo, SpiOrder};
 
 structure! {
-    /// : one of the up to two associations of a bundle. `spi` is the number that the RFC prints.
+    /// One of the up to two associations of a bundle. `spi` is the number that the RFC prints.
     pub SecurityAssociation = "IPSEC_OFFLOAD_V2_SECURITY_ASSOCIATION", 0x30;
     "Flags" FLAGS flags: u32 = 0x00, 4;
     "Operation" OPERATION operation: u32 = 0x04, 4;

@@ -9,7 +9,7 @@ use super::{
 };
 
 structure! {
-    /// : a new upper half of a sequence number. `spi` is the number that the RFC prints.
+    /// A new upper half of a sequence number. `spi` is the number that the RFC prints.
     pub UpdateSa = "IPSEC_OFFLOAD_V2_UPDATE_SA", 0x20;
     "Header" HEADER header: ObjectHeader = 0x00, 4;
     "OffloadHandle" OFFLOAD_HANDLE offload_handle: u64 = 0x08, 8;
