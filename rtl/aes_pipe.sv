@@ -140,6 +140,12 @@ module aes_pipe
       // Implementation checks
       assert (valid_q[14] || state[14] == '0)
       else $error("aes_pipe: state kept without a block");
+      if (clear_q[14] && wave_q == '0) begin
+        for (int unsigned r = 0; r < 15; r++) begin
+          assert (round_key[r] == '0)
+          else $error("aes_pipe: round key %0d left behind a clear wave", r);
+        end
+      end
     end
   end
 

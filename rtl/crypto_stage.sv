@@ -614,6 +614,8 @@ module crypto_stage
       else $error("crypto_stage: descriptor queue overflow");
       assert (!due_q[4] || post_wr_q != post_rd_q)
       else $error("crypto_stage: verdict without a frame");
+      assert (!take_sof || 4'(post_wr_q + 4'd1) != post_rd_q)
+      else $error("crypto_stage: too many frames before their verdicts");
       assert (!tag_valid || ended_q[3])
       else $error("crypto_stage: tag at another edge than s(eof) + 20");
       assert (!(Receive && due_q[4] && verdict.apply) || icv_good_q)

@@ -80,8 +80,8 @@ module gcm_core
       else $error("gcm_core: text must start at 48 or behind, at 2 modulo 4");
       assert (!crypt_i || !esn_i || aad_len_i == 14'd8)
       else $error("gcm_core: with ESN the frame has 8 bytes of AAD");
-      assert (!crypt_i || aad_len_i == '0 || aad_off_i[1:0] == 2'd2)
-      else $error("gcm_core: AAD must start at 2 modulo 4");
+      assert (!crypt_i || aad_len_i == '0 || (aad_off_i >= 14'd16 && aad_off_i[1:0] == 2'd2))
+      else $error("gcm_core: AAD must start at 16 or behind, at 2 modulo 4");
     end
   end
 
