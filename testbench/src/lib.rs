@@ -16,6 +16,8 @@ pub mod handles;
 pub mod judge;
 pub mod kat;
 pub mod known_answers;
+pub mod miniport;
+pub mod ndis;
 pub mod pcap;
 pub mod progress;
 pub mod rng;

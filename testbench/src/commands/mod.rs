@@ -2,6 +2,7 @@
 //! The subcommands of `ipsec-cosim`.
 
 pub mod bench;
+pub mod caps;
 pub mod regress;
 pub mod repro;
 pub mod run;
@@ -23,6 +24,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Commands {
     Run(run::Arguments),
+    Caps(caps::Arguments),
     Repro(repro::Arguments),
     Regress(regress::Arguments),
     Bench(bench::Arguments),
@@ -46,6 +48,7 @@ pub enum Trace {
 pub fn main(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         Commands::Run(arguments) => run::run(&arguments),
+        Commands::Caps(arguments) => caps::run(&arguments),
         Commands::Repro(arguments) => repro::run(&arguments),
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
