@@ -5,6 +5,7 @@
 pub mod capture;
 pub mod cases;
 pub mod commands;
+pub mod control;
 pub mod devices;
 pub mod drivers;
 pub mod error;

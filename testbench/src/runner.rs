@@ -1137,6 +1137,13 @@ fn frame_problem(
         None => format!("no completion, expected {expected}"),
     };
     match expected {
+        Expected::AnyOf(all) => {
+            let mut problems = Vec::new();
+            for expected in all {
+                problems.push(frame_problem(result, frame, expected, sa_delete_req)?);
+            }
+            Some(format!("none of {}: {}", all.len(), problems.join("; ")))
+        }
         Expected::Refused {} if frame.status == Some(ndis::NDIS_STATUS_FAILURE) => None,
         Expected::Refused {} => Some(status("NDIS_STATUS_FAILURE")),
         Expected::Sent(_) if frame.status != Some(ndis::NDIS_STATUS_SUCCESS) => {
