@@ -19,6 +19,7 @@ pub mod kat;
 pub mod known_answers;
 pub mod pcap;
 pub mod progress;
+pub mod reason;
 pub mod rng;
 pub mod runner;
 pub mod sa;

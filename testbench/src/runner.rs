@@ -67,6 +67,15 @@ pub struct CommandResult {
     pub clock: u64,
 }
 
+/// A hard reset of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResetResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// Its first clock
+    pub clock: u64,
+}
+
 /// A register write of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteResult {
@@ -110,6 +119,8 @@ pub struct RunResult {
     pub reads: Vec<ReadResult>,
     /// Register writes of the scenario, in order
     pub writes: Vec<WriteResult>,
+    /// Hard resets, in order; not the one at the start
+    pub resets: Vec<ResetResult>,
     /// An expectation that was not met, with which the run ended
     pub failure: Option<Failure>,
 }
@@ -499,6 +510,10 @@ impl<'a> Player<'a> {
             Operation::Reset { clocks } => {
                 self.cut();
                 self.ctrl = 0;
+                self.result.resets.push(ResetResult {
+                    operation: index,
+                    clock: self.clock,
+                });
                 self.state = State::Reset(*clocks);
             }
             Operation::SoftReset {} => {

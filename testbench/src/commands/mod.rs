@@ -2,6 +2,7 @@
 //! The subcommands of `ipsec-cosim`.
 
 pub mod bench;
+pub mod oid;
 pub mod regress;
 pub mod repro;
 pub mod run;
@@ -26,6 +27,7 @@ enum Commands {
     Repro(repro::Arguments),
     Regress(regress::Arguments),
     Bench(bench::Arguments),
+    Oid(oid::Arguments),
 }
 
 /// When waves are written.
@@ -49,6 +51,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Repro(arguments) => repro::run(&arguments),
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
+        Commands::Oid(arguments) => oid::run(&arguments),
     }
 }
 
