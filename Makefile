@@ -12,7 +12,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup setup-dev cosim test regress bench lint format regs regs-check yosys iverilog kat clean distclean
+.PHONY: help setup setup-dev cosim test regress bench lint format regs regs-check waves yosys iverilog kat clean distclean
 
 help: ## this list
 	@echo 'make TARGET [ARGS="..."] [JOBS=N] [VERILATOR=/path/to/verilator]'; echo
@@ -44,6 +44,9 @@ format: ## write Rust and SystemVerilog as rustfmt and Verible do
 
 regs: ## make the register block, Rust, C header and document from rtl/regs/ipsec_offload.rdl
 	@scripts/regs.sh
+
+waves: ## draw the timing diagrams of the guide (docs/waves) as SVG
+	@scripts/waves.sh
 
 regs-check: ## fail if one of those differs from what the description gives
 	@scripts/regs.sh --check

@@ -881,6 +881,10 @@ module oid_engine
       assert (state_q != StUnlink || !init_done_i || !bundle_q.inbound || cnt_q < 6'd2 ||
               at_q.valid)
       else $error("oid_engine: an inbound SA is missing in its chain");
+      UpdateLive_A :
+      assert (state_q != StUpdate || !init_done_i ||
+              (bundle_q.live && bundle_q.generation == handle_hi_q && bundle_q.esn[0]))
+      else $error("oid_engine: UPDATE_SA of a bundle that is not live or has no ESN");
       KeyWiped_A :
       assert (state_q != StIdle || (key_q == '0 && salt_q == '0))
       else $error("oid_engine: key material outside a command");

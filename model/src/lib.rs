@@ -41,4 +41,3 @@ pub mod sa_delete_req;
 pub mod sa_mode;
 pub mod sa_stats;
 pub mod sa_table;
-pub mod update_sa;

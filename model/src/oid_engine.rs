@@ -16,19 +16,19 @@ use crate::ndis::{
     IPSEC_OFFLOAD_V2_ENCRYPTION_NONE, IPSEC_OFFLOAD_V2_ESN_SA, IPSEC_OFFLOAD_V2_ESP,
     IPSEC_OFFLOAD_V2_INBOUND, IPSEC_OFFLOAD_V2_IPV6, IpsecOffloadV2, NDIS_OBJECT_TYPE_DEFAULT,
     NDIS_SIZEOF_IPSEC_OFFLOAD_V2_ADD_SA_EX_REVISION_1,
-    NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1, NDIS_STATUS_INVALID_DATA,
+    NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1,
+    NDIS_SIZEOF_IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1, NDIS_STATUS_INVALID_DATA,
     NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_INVALID_OID, NDIS_STATUS_INVALID_PARAMETER,
     NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_REQUEST_ABORTED,
     NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
     OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
     OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, ObjectHeader, SecurityAssociation, SpiOrder, TooShort,
-    field,
+    UpdateSa, field,
 };
 use crate::register_file::RegisterFile;
 use crate::regs::{self, Field};
 use crate::sa_table::{Handle, SaTable};
 use crate::table_types::{Bundle, KeyMaterial, MAX_STAGES, PathStatus, Sa};
-use crate::update_sa::{self, NDIS_SIZEOF_IPSEC_OFFLOAD_V2_UPDATE_SA_REVISION_1, UpdateSa};
 
 /// Bytes of salt behind a GCM key.
 const SALT_BYTES: usize = 4;
@@ -365,7 +365,7 @@ fn spi_words(command: Command) -> [Option<u32>; 2] {
     let base = match command {
         Command::Add(AddLayout::Plain) => field::add_sa::SEC_ASSOC.start,
         Command::Add(AddLayout::Ex) => field::add_sa_ex::SEC_ASSOC.start,
-        Command::Update => return [Some(update_sa::SPI.start as u32 / 4), None],
+        Command::Update => return [Some(field::update_sa::SPI.start as u32 / 4), None],
         Command::Delete => return [None; 2],
     };
     [0, 1].map(|k| {

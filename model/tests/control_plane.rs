@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipsec_model::config::DeviceConfig;
 use ipsec_model::control_plane::ControlPlane;
 use ipsec_model::hash::{IndexKey, bucket};
-use ipsec_model::ndis::{AddLayout, AddSa, DeleteSa, SpiOrder, status_name};
+use ipsec_model::ndis::{AddLayout, AddSa, DeleteSa, SpiOrder, UpdateSa, status_name};
 use ipsec_model::ndis::{
     NDIS_STATUS_INVALID_DATA, NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_INVALID_OID,
     NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED,
@@ -172,6 +172,13 @@ impl Host {
         u64::from(self.read(at)) | u64::from(self.read(at + 4)) << 32
     }
 
+    fn update(&mut self, update: &UpdateSa) -> u32 {
+        self.command(
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
+            &update.to_bytes(SpiOrder::Wire),
+        )
+    }
+
     fn delete(&mut self, handle: u64) -> u32 {
         self.command(
             OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
@@ -195,6 +202,14 @@ fn v4(last: u8) -> IpAddr {
 
 fn sa(inbound: bool, spi: u32) -> AddSa {
     AddSa::esp_gcm(inbound, v4(1), v4(2), spi, &KEY)
+}
+
+/// With extended sequence numbers.
+fn esn(inbound: bool, spi: u32, high: u32) -> AddSa {
+    let mut add = sa(inbound, spi);
+    add.sec_assoc[0].flags = 1;
+    add.sec_assoc[0].sequence_number_high_order = high;
+    add
 }
 
 /// Changes a legal ADD_SA.
@@ -610,6 +625,205 @@ fn spi_order_counts_behind_the_fetch_of_the_spi() {
 }
 
 #[test]
+fn every_row_of_update_has_its_status() {
+    let data = NDIS_STATUS_INVALID_DATA;
+    let parameter = NDIS_STATUS_INVALID_PARAMETER;
+    for inbound in [false, true] {
+        let mut host = Host::new(16);
+        let handle = host.add(&esn(inbound, 4096, 1));
+        let without = host.add(&sa(inbound, 4097));
+        let dead = host.add(&esn(inbound, 4098, 1));
+        host.delete(dead);
+        let good = UpdateSa::new(handle, 2, 4096, 0x8765_4321);
+        let but = |change: fn(&mut UpdateSa)| {
+            let mut update = good;
+            change(&mut update);
+            update
+        };
+        let rows = [
+            ("type", but(|u| u.header.object_type = 0x81), data),
+            ("revision 0", but(|u| u.header.revision = 0), data),
+            ("size 27", but(|u| u.header.size = 27), data),
+            (
+                "type before handle",
+                but(|u| (u.header.object_type = 0, u.offload_handle = 0).1),
+                data,
+            ),
+            ("handle 0", but(|u| u.offload_handle = 0), parameter),
+            ("handle 17", but(|u| u.offload_handle = 17), parameter),
+            ("handle FFFF", but(|u| u.offload_handle = 0xFFFF), parameter),
+            (
+                "upper half",
+                but(|u| u.offload_handle |= 1 << 32),
+                parameter,
+            ),
+            (
+                "generation",
+                but(|u| u.offload_handle |= 1 << 16),
+                parameter,
+            ),
+            ("deleted", UpdateSa::new(dead, 2, 4098, 1), parameter),
+            (
+                "its slot, not taken again",
+                UpdateSa::new(dead + 0x1_0000, 2, 4098, 1),
+                parameter,
+            ),
+            ("AH", but(|u| u.operation = 1), parameter),
+            ("Operation 3", but(|u| u.operation = 3), parameter),
+            ("SPI", but(|u| u.spi = 4097), parameter),
+            ("without ESN", UpdateSa::new(without, 2, 4097, 1), parameter),
+            ("good", good, NDIS_STATUS_SUCCESS),
+            (
+                "larger size, other revision",
+                but(|u| (u.header.size = 32, u.header.revision = 9).1),
+                NDIS_STATUS_SUCCESS,
+            ),
+        ];
+        for (what, update, expected) in rows {
+            let before = host.device.table().sa(0).seq_high;
+            let status = host.update(&update);
+            assert_eq!(status, expected, "{what}: {}", status_name(status));
+            let ok = status == NDIS_STATUS_SUCCESS;
+            let word = if ok {
+                good.sequence_number_high_order
+            } else {
+                before
+            };
+            assert_eq!(host.device.table().sa(0).seq_high, word, "{what}");
+            assert_eq!(
+                host.read(regs::mailbox_slot_bytes_read(0)),
+                if ok { 32 } else { 0 }
+            );
+            for at in [0x30, 0x34, 0x38] {
+                assert_eq!(host.read(regs::mailbox_slot_window(0) + at), 0, "no handle");
+            }
+        }
+        // Any length from 28 to 512 is taken; the capability is looked at before the handle.
+        let mut buffer = good.to_bytes(SpiOrder::Wire);
+        buffer.resize(512, 0xFF);
+        let oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA;
+        for length in [512, 33, 28] {
+            buffer.truncate(length);
+            assert_eq!(host.command(oid, &buffer), NDIS_STATUS_SUCCESS);
+            assert_eq!(host.read(regs::mailbox_slot_bytes_read(0)), length as u32);
+        }
+        for (ctrl, ipsecv2, status) in [
+            (0, 4, parameter),
+            (1, 1, parameter),
+            (1, 2, NDIS_STATUS_SUCCESS),
+            (1, 4, NDIS_STATUS_SUCCESS),
+        ] {
+            host.write(regs::CTRL, ctrl);
+            host.write(regs::IPSECV2, ipsecv2);
+            assert_eq!(host.update(&good), status, "CTRL {ctrl}, IPSECV2 {ipsecv2}");
+        }
+        host.write(regs::CTRL, 0);
+        host.write(regs::HALT, 1);
+        assert_eq!(host.update(&good), NDIS_STATUS_NOT_ACCEPTED);
+    }
+}
+
+#[test]
+fn an_update_may_be_cancelled_until_its_check() {
+    let oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA;
+    for gap in 0..20 {
+        let mut host = Host::new(16);
+        let handle = host.add(&esn(true, 4096, 1));
+        let buffer = UpdateSa::new(handle, 2, 4096, 2).to_bytes(SpiOrder::Wire);
+        host.fill(0, oid, buffer.len(), &buffer);
+        let w = host.ring(0);
+        host.clocks(gap);
+        // Grant w + 1, DECODE w + 2, FETCH to w + 9, CHECK w + 10.
+        let cancelled = host.write(regs::mailbox_slot_doorbell(0), 2) < w + 10;
+        let status = host.wait(0);
+        let (expected, word) = if cancelled {
+            (NDIS_STATUS_REQUEST_ABORTED, 1)
+        } else {
+            (NDIS_STATUS_SUCCESS, 2)
+        };
+        assert_eq!(status, expected, "gap {gap}");
+        assert_eq!(host.device.table().sa(0).seq_high, word);
+    }
+}
+
+#[test]
+fn spi_order_of_an_update_counts_behind_its_fetch() {
+    let oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA;
+    for (late, order) in [(false, SpiOrder::Host), (true, SpiOrder::Wire)] {
+        let mut host = Host::new(16);
+        let handle = host.add(&esn(true, 0x0102_0304, 1));
+        let buffer = UpdateSa::new(handle, 2, 0x0102_0304, 2).to_bytes(order);
+        host.fill(0, oid, buffer.len(), &buffer);
+        let w = host.ring(0);
+        host.clocks(3 + 5 - 4 + u64::from(late));
+        let changed = host.write(regs::CTRL, 7);
+        assert_eq!(changed, w + 3 + 5 + u64::from(late));
+        assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS, "late {late}");
+    }
+}
+
+#[test]
+fn new_settings_outlast_a_soft_reset_and_not_a_hard_one() {
+    let mut host = Host::new(16);
+    let values = [
+        (regs::SA_WATERMARK, 7, 0xFFFF),
+        (regs::SA_DELETE_REPEAT, 9, 0),
+        (regs::PARITY_INJECT, 5, 0),
+        (regs::SA_STATS_HANDLE, 0x1_0003, 0),
+    ];
+    for (addr, value, _) in values {
+        host.write(addr, value);
+    }
+    host.soft_reset();
+    host.clocks(100);
+    for (addr, value, _) in values {
+        assert_eq!(host.read(addr), value, "{addr:#x}");
+    }
+    host.device.reset();
+    host.clocks(100);
+    for (addr, _, reset) in values {
+        assert_eq!(host.read(addr), reset, "{addr:#x}");
+    }
+}
+
+#[test]
+fn an_injection_is_used_up_by_the_row_that_gets_it() {
+    let mut host = Host::new(16);
+    host.write(regs::PARITY_INJECT, 7);
+    // Refused commands write nothing.
+    host.issue(&but(|a| a.num_ext_hdrs = 0));
+    assert_eq!(host.read(regs::PARITY_INJECT), 7);
+    let handle = host.add(&esn(true, 4096, 1));
+    assert_eq!(host.read(regs::PARITY_INJECT), 0);
+    assert!(host.device.table().parity_error(0) && !host.device.table().parity_error(1 << 1));
+    host.write(regs::PARITY_INJECT, 7);
+    let update = UpdateSa::new(handle, 2, 4096, 2);
+    assert_eq!(host.update(&update), NDIS_STATUS_SUCCESS);
+    assert_eq!(host.read(regs::PARITY_INJECT), 3, "the ESN row alone");
+    assert_eq!(host.delete(handle), NDIS_STATUS_SUCCESS);
+    assert!(!host.device.table().parity_error(0));
+    assert_eq!(host.read(regs::PARITY_INJECT), 3, "zeroes are right");
+    // Outbound ADD: WRITE at w + 100, PUBLISH at w + 101. A write of the register at the edge of a use wins.
+    for (at, rest) in [(99, 0), (100, 5), (101, 7), (102, 7)] {
+        let mut host = Host::new(16);
+        host.write(regs::PARITY_INJECT, 7);
+        let buffer = esn(false, 4096, 1).to_bytes(SpiOrder::Wire);
+        host.fill(
+            0,
+            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+            buffer.len(),
+            &buffer,
+        );
+        let w = host.ring(0);
+        host.clocks(at - 4);
+        assert_eq!(host.write(regs::PARITY_INJECT, 7), w + at);
+        assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS);
+        assert_eq!(host.read(regs::PARITY_INJECT), rest, "at {at}");
+        assert!(host.device.table().parity_error(0));
+    }
+}
+
+#[test]
 fn duplicates_are_inbound_and_of_the_whole_key() {
     let mut host = Host::new(16);
     let first = host.add(&sa(true, 4096));
@@ -955,6 +1169,15 @@ fn commands_take_the_clocks_of_the_formulae() {
     }
     let bytes = DeleteSa::new(77).to_bytes();
     assert_eq!(duration(&mut host, delete_oid, &bytes), 1 + 1 + 6 + 1 + 32);
+    // UPDATE, and one that is refused at CHECK.
+    let handle = host.add(&esn(true, 5000, 1));
+    for (handle, update) in [(handle, 1), (77, 0)] {
+        let bytes = UpdateSa::new(handle, 2, 5000, 2).to_bytes(SpiOrder::Wire);
+        assert_eq!(
+            duration(&mut host, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, &bytes),
+            1 + 1 + 7 + 1 + update + 32
+        );
+    }
 }
 
 #[test]
@@ -1152,7 +1375,11 @@ fn registers_show_their_reset_values_and_holes_read_zero() {
 fn settings_keep_what_is_written_byte_by_byte() {
     let mut host = Host::new(16);
     for (addr, bits) in [
-        (regs::INTR_ENABLE, 0xFF),
+        (regs::INTR_ENABLE, 0x1FF),
+        (regs::SA_WATERMARK, 0xFFFF),
+        (regs::SA_DELETE_REPEAT, 0xFFFF),
+        (regs::PARITY_INJECT, 7),
+        (regs::SA_STATS_HANDLE, u32::MAX),
         (regs::HASH_SEED, u32::MAX),
         (regs::mailbox_slot_oid(2), u32::MAX),
         (regs::mailbox_slot_length(1), u32::MAX),

@@ -108,3 +108,78 @@ fn packets_of_others() {
         );
     }
 }
+
+/// {frames under a key, others} of a capture of two hosts, received by an engine with the keys of both.
+fn check_capture(pcap: &Path, keys: &Path) -> (usize, usize) {
+    let keys: Value = serde_json::from_str(&std::fs::read_to_string(keys).unwrap()).unwrap();
+    let mut engine = Engine::new(1);
+    let mut peer = Engine::new(1);
+    let mut handles = std::collections::HashMap::new();
+    for key in keys.as_array().unwrap() {
+        let text = |member: &str| key[member].as_str().unwrap();
+        assert_eq!(
+            (text("alg"), &key["esn"]),
+            ("rfc4106(gcm(aes))", &true.into())
+        );
+        let spi = u32::from_str_radix(&text("spi")[2..], 16).unwrap();
+        let dst: std::net::Ipv6Addr = text("dst").parse().unwrap();
+        let key = bytes(key, "key");
+        let (key, salt) = key.split_at(key.len() - 4);
+        let sa = |inbound| Association {
+            inbound,
+            v6: true,
+            dst: dst.into(),
+            spi,
+            key: KeyMaterial::new(key).unwrap(),
+            salt: u32::from_be_bytes(salt.try_into().unwrap()),
+            seq_high: Some(0),
+        };
+        engine.add(sa(true));
+        handles.insert(spi, peer.add(sa(false)));
+    }
+    let data = std::fs::read(pcap).unwrap();
+    let (mut protected, mut others) = (0, 0);
+    let mut rest = &data[24..];
+    while let Some((header, tail)) = rest.split_at_checked(16) {
+        let length = u32::from_le_bytes(header[8..12].try_into().unwrap());
+        let (frame, tail) = tail.split_at(length as usize);
+        rest = tail;
+        let mut received = frame.to_vec();
+        let words = engine.receive(&mut received);
+        let spi = frame[54..58].try_into().map(u32::from_be_bytes).unwrap();
+        let Some(handle) = handles.get(&spi).filter(|_| frame[20] == 50) else {
+            assert!(!words.crypto_done() && received == frame);
+            others += 1;
+            continue;
+        };
+        assert_eq!((words.crypto_done(), words.crypto_status()), (true, 0));
+        // And back: what the kernel sent is what we send.
+        let icv = received.len() - 16;
+        received[icv..].fill(0);
+        assert_eq!(
+            peer.transmit(&mut received, *handle, 0, 0),
+            TxResult::Success
+        );
+        assert_eq!(received, frame);
+        protected += 1;
+    }
+    (protected, others)
+}
+
+#[test]
+fn linux_agrees_about_extended_sequence_numbers() {
+    let packaged = here("../testbench/kat/linux61_x6_gcm128_esn_100.pcap");
+    let keys = packaged.with_extension("keys.json");
+    assert_eq!(check_capture(&packaged, &keys), (97, 3));
+    let shared = std::env::var_os("IPSEC_SHARED").map_or(here("../../shared"), PathBuf::from);
+    let capture = shared.join("oracles/captures/linux61_x6_gcm128_esn.pcap");
+    if capture.is_file() {
+        let keys = capture.with_extension("keys.json");
+        assert_eq!(check_capture(&capture, &keys), (997, 3));
+    } else {
+        eprintln!(
+            "SKIPPED: traffic of Linux with extended sequence numbers: no {}",
+            capture.display()
+        );
+    }
+}

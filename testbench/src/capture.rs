@@ -34,7 +34,7 @@ pub struct Capture {
 /// The SAs of a key that the device can do.
 fn sas(key: &CaptureKey) -> Option<[Sa; 2]> {
     let encryption = Encryption::gcm(key.key.len().checked_sub(SALT_BYTES)?)?;
-    if key.alg != "rfc4106(gcm(aes))" || key.esn {
+    if key.alg != "rfc4106(gcm(aes))" {
         return None;
     }
     let sa = |direction, prefix: &str| Sa {
@@ -46,7 +46,8 @@ fn sas(key: &CaptureKey) -> Option<[Sa; 2]> {
         associations: vec![Association {
             operation: Operation::Esp,
             spi: key.spi,
-            esn: false,
+            esn: key.esn,
+            // No capture here holds 2^32 packets.
             sequence_high: 0,
             encryption,
             authentication: Authentication::None,
@@ -94,7 +95,7 @@ impl Capture {
             };
             let opened = frame
                 .get(found.offset..found.end)
-                .and_then(|esp| esp::open(&key.key, esp))
+                .and_then(|esp| esp::open_esn(&key.key, key.esn.then_some(0), esp))
                 .ok_or_else(|| {
                     wrong(format!("record {}: the ICV is wrong under its key", k + 1))
                 })?;
@@ -134,6 +135,18 @@ impl Capture {
             &folder.join(kat::PACKAGED_CAPTURE_KEYS),
         )
     }
+
+    /// The capture of the package with extended sequence numbers.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn packaged_esn() -> Result<Self, Error> {
+        let folder = kat::packaged_dir();
+        Self::read(
+            &folder.join(kat::PACKAGED_ESN_CAPTURE),
+            &folder.join(kat::PACKAGED_ESN_CAPTURE_KEYS),
+        )
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +160,13 @@ mod tests {
             (capture.rx.len(), capture.protected, capture.confirmed),
             (200, 119, 75)
         );
+    }
+
+    /// A wrong upper half would have given a wrong ICV.
+    #[test]
+    fn extended_sequence_numbers() {
+        let capture = Capture::packaged_esn().unwrap();
+        assert_eq!((capture.rx.len(), capture.protected), (100, 97));
+        assert!(capture.sas.iter().all(|sa| sa.associations[0].esn));
     }
 }

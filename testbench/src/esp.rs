@@ -62,10 +62,10 @@ impl EspLayer<'_> {
         esp.extend_from_slice(&[0; ICV_BYTES]);
         match form {
             Form::Clear => {}
-            Form::Sealed => seal(&self.association.key, &mut esp),
+            Form::Sealed => seal_for(self.association, &mut esp),
             Form::Opened => {
                 let mut sealed = esp.clone();
-                seal(&self.association.key, &mut sealed);
+                seal_for(self.association, &mut sealed);
                 let icv = esp.len() - ICV_BYTES;
                 esp[icv..].copy_from_slice(&sealed[icv..]);
             }
@@ -74,9 +74,25 @@ impl EspLayer<'_> {
     }
 }
 
-/// Seals an ESP packet (from the ESP header to the end of the ICV) in place; one too short to hold its
-/// parts, or a key of no AES, leaves it as it is.
+/// As [`seal_esn`], without extended sequence numbers.
 pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
+    seal_esn(key_and_salt, None, esp);
+}
+
+/// Seals an ESP packet of this association in place.
+pub fn seal_for(association: &Association, esp: &mut [u8]) {
+    seal_esn(&association.key, upper(association), esp);
+}
+
+/// The upper half of the sequence number, if the association has extended ones.
+pub fn upper(association: &Association) -> Option<u32> {
+    association.esn.then_some(association.sequence_high)
+}
+
+/// Seals an ESP packet (from the ESP header to the end of the ICV) in place; one too short to hold its
+/// parts, or a key of no AES, leaves it as it is. With extended sequence numbers their upper half stands
+/// between SPI and sequence number in what is authenticated (RFC 4106, section 5), and nowhere in the packet.
+pub fn seal_esn(key_and_salt: &[u8], sequence_high: Option<u32>, esp: &mut [u8]) {
     let Some(key_bytes) = key_and_salt.len().checked_sub(4) else {
         return;
     };
@@ -93,7 +109,11 @@ pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
     nonce[4..].copy_from_slice(&esp[8..HEAD_BYTES]);
     let (head, rest) = esp.split_at_mut(HEAD_BYTES);
     let (text, icv) = rest.split_at_mut(text_end - HEAD_BYTES);
-    let aad = &head[..8];
+    let mut aad = head[..8].to_vec();
+    if let Some(high) = sequence_high {
+        aad.splice(4..4, high.to_be_bytes());
+    }
+    let aad = aad.as_slice();
     fn run<C: KeyInit + AeadInOut<NonceSize = U12>>(
         key: &[u8],
         nonce: &Nonce<U12>,
@@ -117,6 +137,11 @@ pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
 /// Opens an ESP packet (from the ESP header to the end of the ICV): the same with its text in the clear.
 /// `None` if the ICV is wrong.
 pub fn open(key_and_salt: &[u8], esp: &[u8]) -> Option<Vec<u8>> {
+    open_esn(key_and_salt, None, esp)
+}
+
+/// As [`open`], with the upper half of an extended sequence number.
+pub fn open_esn(key_and_salt: &[u8], sequence_high: Option<u32>, esp: &[u8]) -> Option<Vec<u8>> {
     // GCM is its own inverse but for the tag: seal what seems to be text, and look at the tag that the
     // result would have had.
     let text_end = esp
@@ -124,10 +149,10 @@ pub fn open(key_and_salt: &[u8], esp: &[u8]) -> Option<Vec<u8>> {
         .checked_sub(ICV_BYTES)
         .filter(|e| *e >= HEAD_BYTES)?;
     let mut clear = esp.to_vec();
-    seal(key_and_salt, &mut clear);
+    seal_esn(key_and_salt, sequence_high, &mut clear);
     clear[text_end..].copy_from_slice(&esp[text_end..]);
     let mut again = clear.clone();
-    seal(key_and_salt, &mut again);
+    seal_esn(key_and_salt, sequence_high, &mut again);
     (again == esp).then_some(clear)
 }
 

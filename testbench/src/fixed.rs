@@ -90,7 +90,7 @@ fn stalls(scenario: &mut Scenario, percent: u8) {
 pub fn add_status(packet: &EspPacket) -> u32 {
     if packet.spi < 256 {
         NDIS_STATUS_INVALID_PARAMETER
-    } else if packet.alg != Alg::Gcm || packet.esn {
+    } else if packet.alg != Alg::Gcm {
         NDIS_STATUS_NOT_SUPPORTED
     } else {
         NDIS_STATUS_SUCCESS

@@ -24,6 +24,10 @@ pub const PACKAGED_ESP: &str = "esp_packets.jsonl";
 pub const PACKAGED_CAPTURE: &str = "linux61_t44_gcm128_200.pcap";
 /// The keys of the packaged capture, in [`packaged_dir`].
 pub const PACKAGED_CAPTURE_KEYS: &str = "linux61_t44_gcm128_200.keys.json";
+/// The packaged capture with extended sequence numbers, in [`packaged_dir`].
+pub const PACKAGED_ESN_CAPTURE: &str = "linux61_x6_gcm128_esn_100.pcap";
+/// The keys of the packaged capture with extended sequence numbers, in [`packaged_dir`].
+pub const PACKAGED_ESN_CAPTURE_KEYS: &str = "linux61_x6_gcm128_esn_100.keys.json";
 
 /// One AES-GCM or AES-GMAC vector with a 96-bit IV.
 #[derive(Clone, Debug, PartialEq, Eq)]

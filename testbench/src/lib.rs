@@ -5,6 +5,7 @@
 pub mod capture;
 pub mod cases;
 pub mod commands;
+pub mod control;
 pub mod devices;
 pub mod drivers;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod miniport;
 pub mod ndis;
 pub mod pcap;
 pub mod progress;
+pub mod reason;
 pub mod rng;
 pub mod runner;
 pub mod sa;

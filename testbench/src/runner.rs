@@ -67,6 +67,15 @@ pub struct CommandResult {
     pub clock: u64,
 }
 
+/// A hard reset of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResetResult {
+    /// Its operation in the scenario
+    pub operation: usize,
+    /// Its first clock
+    pub clock: u64,
+}
+
 /// A register write of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteResult {
@@ -110,6 +119,8 @@ pub struct RunResult {
     pub reads: Vec<ReadResult>,
     /// Register writes of the scenario, in order
     pub writes: Vec<WriteResult>,
+    /// Hard resets, in order; not the one at the start
+    pub resets: Vec<ResetResult>,
     /// An expectation that was not met, with which the run ended
     pub failure: Option<Failure>,
 }
@@ -499,6 +510,10 @@ impl<'a> Player<'a> {
             Operation::Reset { clocks } => {
                 self.cut();
                 self.ctrl = 0;
+                self.result.resets.push(ResetResult {
+                    operation: index,
+                    clock: self.clock,
+                });
                 self.state = State::Reset(*clocks);
             }
             Operation::SoftReset {} => {
@@ -1137,6 +1152,13 @@ fn frame_problem(
         None => format!("no completion, expected {expected}"),
     };
     match expected {
+        Expected::AnyOf(all) => {
+            let mut problems = Vec::new();
+            for expected in all {
+                problems.push(frame_problem(result, frame, expected, sa_delete_req)?);
+            }
+            Some(format!("none of {}: {}", all.len(), problems.join("; ")))
+        }
         Expected::Refused {} if frame.status == Some(ndis::NDIS_STATUS_FAILURE) => None,
         Expected::Refused {} => Some(status("NDIS_STATUS_FAILURE")),
         Expected::Sent(_) if frame.status != Some(ndis::NDIS_STATUS_SUCCESS) => {

@@ -352,6 +352,8 @@ pub enum Expected {
         /// NextHeader and PadLength, if HeaderInfoSet
         header: Option<(u8, u8)>,
     },
+    /// One of these: the frame races with a command
+    AnyOf(Vec<Expected>),
 }
 
 impl Expected {

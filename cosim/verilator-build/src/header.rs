@@ -134,9 +134,16 @@ pub(crate) fn all_variables<E>(
 ) -> Result<Vec<(String, String)>, E> {
     let mut variables = Vec::new();
     for (class, instance) in instances(symbols_header) {
+        // The header of a package of SystemVerilog classes declares their members too, which lie elsewhere.
+        if class.ends_with("__Vclpkg") {
+            continue;
+        }
         let scope = demangle(instance.strip_prefix("TOP").unwrap_or(instance));
         let scope = scope.trim_start_matches('_');
-        for member in members(&classes(class)?) {
+        let header = classes(class)?;
+        // In front of the class there are the types of structs, with members of their own.
+        let start = header.find(&format!(" {class} final")).unwrap_or(0);
+        for member in members(&header[start..]) {
             let name = demangle(member.cpp.trim_start_matches("__PVT__"));
             let name = if scope.is_empty() {
                 name

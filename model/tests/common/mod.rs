@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipsec_model::config::DeviceConfig;
 use ipsec_model::ndis::{
-    AddSa, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, SpiOrder,
+    AddSa, DeleteSa, NDIS_STATUS_SUCCESS, OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA,
+    OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, SpiOrder, UpdateSa,
 };
 use ipsec_model::nic::Nic;
 use ipsec_model::pins::{Beat, Inputs, Outputs};
@@ -225,7 +226,8 @@ impl Host {
         }
     }
 
-    pub fn write(&mut self, addr: u32, data: u32) {
+    /// Writes a register; the result is edge w.
+    pub fn write(&mut self, addr: u32, data: u32) -> u64 {
         let axil = &mut self.inputs.axil;
         (axil.awvalid, axil.awaddr) = (true, addr as u16);
         (axil.wvalid, axil.wdata, axil.wstrb) = (true, data, 0xF);
@@ -235,8 +237,10 @@ impl Host {
         self.inputs.axil.awvalid = false;
         self.inputs.axil.wvalid = false;
         self.wait("bvalid", |out| out.axil.bvalid);
+        let w = self.nic.clock();
         self.clock();
         self.inputs.axil.bready = false;
+        w
     }
 
     pub fn read(&mut self, addr: u32) -> u32 {
@@ -274,25 +278,56 @@ impl Host {
         spi: u32,
         key_and_salt: &[u8],
     ) -> u32 {
-        let add = AddSa::esp_gcm(inbound, src, dst, spi, key_and_salt);
-        let buffer = add.to_bytes(SpiOrder::Wire);
+        self.add_sa(&AddSa::esp_gcm(inbound, src, dst, spi, key_and_salt))
+    }
+
+    /// Adds a bundle; the result is its handle.
+    pub fn add_sa(&mut self, add: &AddSa) -> u32 {
+        let status = self.command(add.layout.oid(), &add.to_bytes(SpiOrder::Wire));
+        assert_eq!(status, NDIS_STATUS_SUCCESS, "ADD_SA");
+        let offset = add.layout.handle().start as u32;
+        self.read(regs::mailbox_slot_window(0) + offset)
+    }
+
+    /// Deletes a bundle.
+    pub fn delete(&mut self, handle: u32) {
+        let buffer = DeleteSa::new(handle.into()).to_bytes();
+        let status = self.command(OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, &buffer);
+        assert_eq!(status, NDIS_STATUS_SUCCESS, "DELETE_SA");
+    }
+
+    /// Moves the upper word of the sequence number of an ESP association on; the result is edge w of the doorbell.
+    pub fn update(&mut self, handle: u32, spi: u32, high: u32) -> u64 {
+        let buffer = UpdateSa::new(handle.into(), 2, spi, high).to_bytes(SpiOrder::Wire);
+        self.fill(OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, &buffer);
+        let w = self.write(regs::mailbox_slot_doorbell(0), 1);
+        assert_eq!(self.end(), NDIS_STATUS_SUCCESS, "UPDATE_SA");
+        w
+    }
+
+    /// Fills slot 0.
+    pub fn fill(&mut self, oid: u32, buffer: &[u8]) {
         for (index, word) in buffer.chunks(4).enumerate() {
             let mut bytes = [0; 4];
             bytes[..word.len()].copy_from_slice(word);
             let addr = regs::mailbox_slot_window(0) + 4 * index as u32;
             self.write(addr, u32::from_le_bytes(bytes));
         }
-        self.write(
-            regs::mailbox_slot_oid(0),
-            OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
-        );
+        self.write(regs::mailbox_slot_oid(0), oid);
         self.write(regs::mailbox_slot_length(0), buffer.len() as u32);
-        self.write(regs::mailbox_slot_doorbell(0), 1);
+    }
+
+    /// Clocks until slot 0 is done; the result is its NDIS_STATUS.
+    pub fn end(&mut self) -> u32 {
         while self.read(regs::mailbox_slot_state(0)) != 2 {}
-        let status = self.read(regs::mailbox_slot_ndis_status(0));
-        assert_eq!(status, NDIS_STATUS_SUCCESS, "ADD_SA");
-        let offset = add.layout.handle().start as u32;
-        self.read(regs::mailbox_slot_window(0) + offset)
+        self.read(regs::mailbox_slot_ndis_status(0))
+    }
+
+    /// A command in slot 0.
+    pub fn command(&mut self, oid: u32, buffer: &[u8]) -> u32 {
+        self.fill(oid, buffer);
+        self.write(regs::mailbox_slot_doorbell(0), 1);
+        self.end()
     }
 }
 

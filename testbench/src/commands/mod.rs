@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod caps;
+pub mod oid;
 pub mod regress;
 pub mod repro;
 pub mod run;
@@ -28,6 +29,7 @@ enum Commands {
     Repro(repro::Arguments),
     Regress(regress::Arguments),
     Bench(bench::Arguments),
+    Oid(oid::Arguments),
 }
 
 /// When waves are written.
@@ -52,6 +54,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Repro(arguments) => repro::run(&arguments),
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
+        Commands::Oid(arguments) => oid::run(&arguments),
     }
 }
 

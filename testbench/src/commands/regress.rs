@@ -22,7 +22,7 @@ use crate::known_answers::{self, GcmCore, ModelCore};
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
-use crate::{fixed, judge};
+use crate::{control, fixed, judge};
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///
@@ -80,6 +80,7 @@ enum PlanSize {
 #[derive(Clone, Debug)]
 enum Source {
     Capture {
+        esn: bool,
         stall: u8,
     },
     Packets,
@@ -93,6 +94,7 @@ enum Source {
     BitFlips,
     DiagnosticPort,
     SelfTest,
+    Control(&'static control::Fixed),
     Drawn(&'static Mix, u64),
     /// The GCM core alone: no scenario
     GcmCore,
@@ -148,14 +150,14 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         };
         // A sweep of the largest table costs as much as a scenario: fewer of those.
         let large = device.num_sa > 4096;
-        add("capture", String::new(), seed, Source::Capture { stall: 0 });
+        let capture = |esn, stall| Source::Capture { esn, stall };
+        add("capture", String::new(), seed, capture(false, 0));
         if !large {
-            add(
-                "capture",
-                "-stalled".to_owned(),
-                seed,
-                Source::Capture { stall: 40 },
-            );
+            add("capture", "-stalled".to_owned(), seed, capture(false, 40));
+            add("capture", "-esn".to_owned(), seed, capture(true, 20));
+            for fixed in &control::FIXED {
+                add(fixed.0, String::new(), seed, Source::Control(fixed));
+            }
             add("packets", String::new(), seed, Source::Packets);
             add(
                 "diagnostic-port",
@@ -213,8 +215,12 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
 }
 
 /// The frames of a capture, as `run` would send them, with what must come of them.
-fn capture_plan(device: DeviceConfig, seed: u64, stall: u8) -> Result<run::Plan, Error> {
-    let capture = Capture::packaged()?;
+fn capture_plan(device: DeviceConfig, seed: u64, esn: bool, stall: u8) -> Result<run::Plan, Error> {
+    let capture = if esn {
+        Capture::packaged_esn()?
+    } else {
+        Capture::packaged()?
+    };
     let (tx, sent): (Vec<_>, Vec<_>) = capture.tx.into_iter().unzip();
     let (rx, received): (Vec<_>, Vec<_>) = capture.rx.into_iter().unzip();
     let mut plan = run::Plan::new("capture", device, seed, stall, capture.sas, (tx, rx));
@@ -237,7 +243,7 @@ impl Job {
                 .map_err(|e| Error::Usage(e.to_string()))
         };
         Ok(match &self.source {
-            Source::Capture { stall } => capture_plan(device, seed, *stall)?.scenario,
+            Source::Capture { esn, stall } => capture_plan(device, seed, *esn, *stall)?.scenario,
             Source::Packets => fixed::known_packets(device, &packets()?),
             Source::Lengths {
                 first,
@@ -264,6 +270,7 @@ impl Job {
                 fixed::diagnostic_port(device, known)
             }
             Source::SelfTest => fixed::self_test(device, seed),
+            Source::Control((_, make)) => make(device, seed),
             Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
         })
@@ -288,8 +295,8 @@ impl Job {
             failure: None,
             reproduce: None,
         };
-        if let Source::Capture { stall } = self.source {
-            let plan = capture_plan(self.device, self.seed, stall)?;
+        if let Source::Capture { esn, stall } = self.source {
+            let plan = capture_plan(self.device, self.seed, esn, stall)?;
             let folder = out.join(&self.name);
             output_folder(&folder)?;
             run::write_results(&folder, &plan, &ended, seconds)?;
@@ -551,7 +558,7 @@ mod tests {
 
     #[test]
     fn a_captured_frame_gets_its_handle() {
-        let plan = capture_plan(DeviceConfig::default(), 0, 0).unwrap();
+        let plan = capture_plan(DeviceConfig::default(), 0, false, 0).unwrap();
         let with = plan.handles.iter().filter(|h| h.offload.is_some()).count();
         assert_eq!(with, 119);
         let frame = plan

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+//! SaDeleteReq: at the edge of the watermark, its repetition, what does not count, two portions, a bundle
+//! that is used again.
+
+use std::collections::HashMap;
+
+use ipsec_cosim_device::DeviceConfig;
+use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
+use ipsec_model::regs;
+
+use super::builder::{Builder, Made, Pair, WRONG_ICV};
+use crate::esp::{Form, ICV_BYTES, ethernet};
+use crate::sa::Direction;
+use crate::scenario::{Configuration, Expected, FrameOp, Operation, Port, Scenario};
+
+/// What the device must ask for: the states of all SAs, by the rules in words.
+#[derive(Default)]
+struct Rules {
+    watermark: u32,
+    repeat: u32,
+    /// SAs asked for, with the good frames since
+    asked: HashMap<String, u32>,
+    total: u32,
+}
+
+impl Rules {
+    /// Whether a good frame whose outermost SA is this one carries the request.
+    fn good_frame(&mut self, name: &str, count: u32) -> bool {
+        let above = count > self.watermark;
+        let ask = match self.asked.get_mut(name) {
+            None if above => {
+                self.asked.insert(name.to_owned(), 0);
+                true
+            }
+            None => false,
+            Some(frames) => {
+                *frames = (*frames + 1).min(65_535);
+                let again = above && self.repeat > 0 && *frames >= self.repeat;
+                if again {
+                    *frames = 0;
+                }
+                again
+            }
+        };
+        self.total += u32::from(ask);
+        ask
+    }
+}
+
+fn set(build: &mut Builder, rules: &mut Rules, watermark: u16, repeat: u16) {
+    build.idle();
+    build.configure(Configuration {
+        sa_watermark: Some(watermark),
+        sa_delete_repeat: Some(repeat),
+        ..Configuration::default()
+    });
+    rules.watermark = watermark.into();
+    rules.repeat = repeat.into();
+}
+
+fn good(build: &mut Builder, rules: &mut Rules, pair: &Pair) {
+    let made = build.some(pair);
+    let asked = rules.good_frame(&pair.inbound(), build.count());
+    build.receive_asked(&made, made.received(), Some(asked));
+}
+
+/// A forged frame must not evict an SA.
+fn forged(build: &mut Builder, pair: &Pair) {
+    let mut made: Made = build.some(pair);
+    if let Some(last) = made.sealed.last_mut() {
+        *last ^= 1;
+    }
+    build.receive(&made, made.rejected(&WRONG_ICV));
+}
+
+/// All of it.
+pub fn delete_req(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut build = Builder::new("sa-delete-req", device, seed);
+    let mut rules = Rules {
+        watermark: 0xffff,
+        ..Rules::default()
+    };
+    let all: Vec<_> = (0..4)
+        .map(|k| build.plan(&k.to_string(), 0x1000 + k, k % 2 == 1, 16, None))
+        .collect();
+    for pair in &all {
+        build.add_pair(pair);
+    }
+    build.idle();
+    let count = build.count() as u16;
+    // After reset nobody is asked; neither at the watermark, but above it.
+    for watermark in [0xffff, count + 1, count] {
+        set(&mut build, &mut rules, watermark, 1);
+        for pair in &all {
+            good(&mut build, &mut rules, pair);
+        }
+    }
+    set(&mut build, &mut rules, count - 1, 0);
+    for pair in &all[..3] {
+        forged(&mut build, pair);
+        let made = build.some(pair);
+        build.send(&made, &pair.outbound(), made.sent());
+        good(&mut build, &mut rules, pair);
+        forged(&mut build, pair);
+        for _ in 0..5 {
+            good(&mut build, &mut rules, pair);
+        }
+    }
+    // Again after so many good frames, those from before the change included.
+    for repeat in [1, 2, 3, 7, 65_535, 0, 4] {
+        set(&mut build, &mut rules, count - 1, repeat);
+        for n in 0..9 {
+            for pair in &all[..2] {
+                good(&mut build, &mut rules, pair);
+                if n % 3 == 0 {
+                    forged(&mut build, pair);
+                }
+            }
+        }
+    }
+    // Below the watermark no request is forgotten.
+    set(&mut build, &mut rules, count, 3);
+    for _ in 0..4 {
+        good(&mut build, &mut rules, &all[0]);
+    }
+    set(&mut build, &mut rules, 0, 0);
+    good(&mut build, &mut rules, &all[0]);
+    set(&mut build, &mut rules, count - 1, 2);
+    good(&mut build, &mut rules, &all[0]);
+    // The last pair was never asked for: its inbound SA goes before it is, and the bundle is used again.
+    build.idle();
+    for round in 0..3 {
+        good(&mut build, &mut rules, &all[1]);
+        build.idle();
+        build.delete(0, &all[1].inbound());
+        rules.asked.remove(&all[1].inbound());
+        build.idle();
+        good(&mut build, &mut rules, &all[2]);
+        let late = build.some(&all[1]);
+        build.receive(&late, late.passed());
+        build.idle();
+        if round == 1 {
+            // The same bundle, with the next generation.
+            build.turn();
+        }
+        build.add(
+            (round % 4) as u8,
+            all[1].sa(Direction::Inbound),
+            NDIS_STATUS_SUCCESS,
+        );
+        build.idle();
+        good(&mut build, &mut rules, &all[2]);
+        good(&mut build, &mut rules, &all[1]);
+    }
+    if device.stages > 1 {
+        two_portions(&mut build, &mut rules, &all);
+    }
+    build.idle();
+    build
+        .scenario
+        .expect_register(regs::COUNTERS_SA_DELETE_REQS_LO, rules.total);
+    build.finish()
+}
+
+/// The outermost SA counts.
+fn two_portions(build: &mut Builder, rules: &mut Rules, all: &[Pair]) {
+    set(build, rules, 0, 2);
+    for (outer, inner, forge) in [(3, 0, false), (3, 1, false), (3, 0, true), (0, 3, false)] {
+        let (outer, inner) = (&all[outer], &all[inner]);
+        let mut content = build.make(inner, 33);
+        if forge && let Some(last) = content.sealed.last_mut() {
+            *last ^= 0x80;
+        }
+        let layer = crate::esp::EspLayer {
+            association: &outer.association,
+            src: outer.src,
+            dst: outer.dst,
+            sequence: 5,
+            iv: [9; 8],
+            pad_length: None,
+        };
+        let next_header = if inner.dst.is_ipv6() { 41 } else { 4 };
+        let around =
+            |content: &[u8], form| ethernet(None, &layer.packet(next_header, &content[14..], form));
+        let sealed = around(&content.sealed, Form::Sealed);
+        let within = if forge {
+            &content.sealed
+        } else {
+            &content.opened
+        };
+        let mut opened = around(within, Form::Opened);
+        let icv = sealed.len() - ICV_BYTES;
+        opened[icv..].copy_from_slice(&sealed[icv..]);
+        // A frame whose inner portion is bad has a CryptoStatus.
+        let asked = !forge && rules.good_frame(&outer.inbound(), build.count());
+        let status = if forge { WRONG_ICV.to_vec() } else { vec![0] };
+        build.scenario.push(Operation::Frame(FrameOp {
+            expect: Some(Expected::Received {
+                bytes: opened,
+                done: true,
+                next: true,
+                status,
+                header: (!forge).then_some(content.header),
+            }),
+            sa_delete_req: Some(asked),
+            ..FrameOp::new(Port::Rx, sealed)
+        }));
+    }
+}
