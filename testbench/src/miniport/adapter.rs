@@ -140,7 +140,8 @@ impl<R: Registers> Miniport<R> {
         }
     }
 
-    /// Reads one of the capability images.
+    /// Reads one of the capability images. A card that is pulled out reads all ones, which is no capability: all
+    /// zero.
     pub(super) fn capabilities(
         &mut self,
         address: fn(u32) -> u32,
@@ -148,6 +149,9 @@ impl<R: Registers> Miniport<R> {
         let mut words = [0; 8];
         for (k, word) in words.iter_mut().enumerate() {
             *word = self.registers.read32(address(k as u32))?;
+        }
+        if words[0] == u32::MAX {
+            words = [0; 8];
         }
         Ok(IpsecOffloadV2::from_words(&words))
     }
