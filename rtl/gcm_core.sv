@@ -137,7 +137,10 @@ module gcm_core
         x_blocks_q <= 10'((15'(txt_len_i) + 15'd15) >> 4);
       end else begin
         if (wave_q) key_q <= '0;
-        if (keys_live_q && (start_i || (x_valid_i && x_beat_i.eof))) keys_live_q <= 1'b0;
+        if (keys_live_q && (start_i || (x_valid_i && x_beat_i.eof))) begin
+          keys_live_q <= 1'b0;
+          nonce_q <= '0;
+        end
         if (x_text) begin
           counter_q  <= counter_q + 32'd1;
           x_blocks_q <= x_blocks_q - 10'd1;

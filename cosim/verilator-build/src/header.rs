@@ -127,7 +127,7 @@ pub(crate) fn public_signals<E>(
     Ok(signals)
 }
 
-/// Every variable of a simple type, public or not: name and place.
+/// Every variable, public or not: name and place.
 pub(crate) fn all_variables<E>(
     symbols_header: &str,
     mut classes: impl FnMut(&str) -> Result<String, E>,
@@ -143,17 +143,39 @@ pub(crate) fn all_variables<E>(
         let header = classes(class)?;
         // In front of the class there are the types of structs, with members of their own.
         let start = header.find(&format!(" {class} final")).unwrap_or(0);
-        for member in members(&header[start..]) {
-            let name = demangle(member.cpp.trim_start_matches("__PVT__"));
+        for cpp in header[start..].lines().filter_map(variable) {
+            let name = demangle(cpp.trim_start_matches("__PVT__"));
             let name = if scope.is_empty() {
                 name
             } else {
                 format!("{scope}.{name}")
             };
-            variables.push((name, format!("{instance}.{}", member.cpp)));
+            variables.push((name, format!("{instance}.{cpp}")));
         }
     }
     Ok(variables)
+}
+
+/// The variable that a line of a class declares, of whatever type: the compiler will know its size.
+fn variable(line: &str) -> Option<&str> {
+    let line = line.trim().strip_suffix(';')?;
+    if line.starts_with("VL_IN") || line.starts_with("VL_OUT") {
+        let (_, rest) = line.split_once('(')?;
+        return rest
+            .split(',')
+            .next()
+            .map(|name| name.trim_start_matches('&'));
+    }
+    let (class, name) = line.rsplit_once(' ')?;
+    // Ranges are comments; any other star makes a pointer.
+    let pointer = class.replace("/*", "").replace("*/", "").contains('*');
+    let value = is_identifier(name)
+        && !pointer
+        && !class.contains('(')
+        && !["static", "class", "struct", "using", "friend", "return"]
+            .iter()
+            .any(|word| class.split_whitespace().any(|w| w == *word));
+    value.then_some(name)
 }
 
 /// The module instances with a class of their own: class and place.
@@ -391,6 +413,14 @@ mod tests {
             names,
             ["e.c", "e.hidden", "e.g[1].u_b.m", "e.g[1].u_b.other"]
         );
+        assert_eq!(
+            variable("        VlUnpacked<Vt_s__struct__0, 4> q;"),
+            Some("q")
+        );
+        assert_eq!(variable("    VL_INW(&w_i,127,0,4);"), Some("w_i"));
+        assert_eq!(variable("    const char* vlNamep;"), None);
+        assert_eq!(variable("    static constexpr IData N = 4U;"), None);
+        assert_eq!(variable("    void ctor(Vt__Syms* s);"), None);
     }
 
     #[test]

@@ -5,6 +5,10 @@
 
 #include "vrs.h"
 
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -76,6 +80,14 @@ void switch_context(VerilatedContext* context) {
     const Lock lock;
     Verilated::threadContextp(context);
     current_context = context;
+}
+
+void fill_new_memory(bool on) {
+#ifdef M_PERTURB
+    mallopt(M_PERTURB, on ? 0xff : 0);
+#else
+    (void)on;
+#endif
 }
 
 void create_context(Instance& instance, uint32_t seed) {

@@ -102,6 +102,9 @@ private:
     Instance* const m_previous;
 };
 
+// Whether memory is filled when it is allocated, where the C library can do that.
+void fill_new_memory(bool on);
+
 void create_context(Instance& instance, uint32_t seed);
 void destroy_context(Instance& instance);
 

@@ -53,7 +53,11 @@ class Shim final {
         try {
             {
                 const Lock lock;
+                // The filler between variables shall not be what the program had there before, so that
+                // two instances in the same state have the same bytes.
+                fill_new_memory(true);
                 instance->top.reset(new Top{instance->context.get(), "TOP"});
+                fill_new_memory(false);
                 if constexpr (Binding::TRACE) {
                     // Registered for good, opened and closed at will: nothing is paid meanwhile.
                     instance->fst.reset(new VerilatedFstC);
