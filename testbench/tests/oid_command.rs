@@ -97,7 +97,7 @@ fn each_refusal_says_why() {
         raw("0xfc030203", "", 3),
         r#"{"op": {"wait": {"until": "commands"}}}"#.to_owned(),
         add("b", 0x2000, true, ""),
-        r#"{"op": {"soft_reset": {}}}"#.to_owned(),
+        r#"{"after": 170, "op": {"soft_reset": {}}}"#.to_owned(),
         r#"{"op": {"wait": {"until": "init_done"}}}"#.to_owned(),
         r#"{"op": {"command": {"slot": 0, "command": {"delete_sa": {"handle": {"sa": "a"}}}}}}"#.to_owned(),
     ];
