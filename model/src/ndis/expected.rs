@@ -48,7 +48,6 @@ impl fmt::Display for Expected {
             Self::Exactly(one) => f.write_str(&self.show(one)),
             Self::AtLeast(least) => write!(f, "{least} or more"),
             Self::AtMost(most) => write!(f, "{most} or less"),
-            Self::OnlyBits(0) => f.write_str("no bit"),
             Self::OnlyBits(mask) => write!(f, "no bits but 0x{mask:X}"),
             Self::OneOf(all) | Self::OneIdOf(all) => {
                 for (k, one) in all.iter().enumerate() {

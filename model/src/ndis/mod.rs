@@ -25,6 +25,7 @@ mod offload_encapsulation;
 mod offload_parameters;
 mod oid_request;
 pub mod oob;
+pub mod refusal;
 mod security_association;
 mod spi_order;
 mod status;
