@@ -9,12 +9,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::OnceLock;
 
 use common::{DST4, DST6, Host, SRC4, SRC6};
+use ipsec_model::key_area::KeyArea;
 use ipsec_model::ndis::refusal::{Place, Problem, Refusal, Request, Row};
 use ipsec_model::ndis::{
-    AddLayout, AddSa, DeleteSa, Expected, IPSEC_OFFLOAD_V2_AH, IPSEC_OFFLOAD_V2_ESN_SA,
-    IPSEC_OFFLOAD_V2_ESP, IpsecOffloadV2, NDIS_STATUS_INVALID_DATA, NDIS_STATUS_INVALID_PARAMETER,
-    NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_REQUEST_ABORTED, NDIS_STATUS_RESOURCES,
-    NDIS_STATUS_SUCCESS, NdisStatus, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+    AddLayout, AddSa, AlgorithmInfo, DeleteSa, Expected, IPSEC_OFFLOAD_V2_AH,
+    IPSEC_OFFLOAD_V2_ESN_SA, IPSEC_OFFLOAD_V2_ESP, IpsecOffloadV2, NDIS_STATUS_INVALID_DATA,
+    NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_REQUEST_ABORTED,
+    NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, NdisStatus, OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
     OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, SpiOrder,
     UpdateSa,
 };
@@ -383,6 +384,44 @@ fn updates() -> bool {
     })
 }
 
+#[test]
+fn an_update_of_a_live_association_is_not_refused() {
+    if !updates() {
+        return;
+    }
+    let mut host = Host::new(16, 1);
+    let mut add = legal();
+    add.sec_assoc[0].flags = IPSEC_OFFLOAD_V2_ESN_SA;
+    let bytes = add.to_bytes(SpiOrder::Wire);
+    let end = issue(&mut host, add.layout.oid(), bytes.len() as u32, &bytes);
+    assert!(end.status.is_success(), "{}", end.status);
+    let at = regs::mailbox_slot_window(0) + add.layout.handle().start as u32;
+    let handle = host.read(at).into();
+    let current = image(&mut host, regs::caps_current);
+    for (spi, row) in [(4096, None), (4097, Some(Row::CheckUpdate(5)))] {
+        // Both sizes that the headers give to it.
+        for length in [28, 32] {
+            let bytes =
+                UpdateSa::new(handle, IPSEC_OFFLOAD_V2_ESP, spi, 1).to_bytes(SpiOrder::Wire);
+            let request = Request {
+                oid: OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
+                length,
+                buffer: &bytes,
+                current: &current,
+                spi_order: SpiOrder::Wire,
+            };
+            assert_eq!(request.refusal(), None);
+            let end = issue(&mut host, request.oid, length, &bytes);
+            assert_eq!(
+                request.explain(end.status).map(|refusal| refusal.row),
+                row,
+                "{}",
+                end.status
+            );
+        }
+    }
+}
+
 /// The properties above see every row, and commands that are carried out.
 #[test]
 fn every_row_of_an_add_is_drawn() {
@@ -594,7 +633,7 @@ fn every_row_of_an_add_says_what_is_wrong() {
             plain,
             |add| add.sec_assoc[0].encryption.identifier = 0x40,
             9,
-            "SecAssoc[0].EncryptionAlgorithm.Identifier is 0x40 (IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_128): expected 0x8, 0x10 or 0x20 (NDIS_STATUS_NOT_SUPPORTED)",
+            "SecAssoc[0].EncryptionAlgorithm.Identifier is 0x40 (IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_128): expected one bit of 0x38 (NDIS_STATUS_NOT_SUPPORTED)",
         ),
         (
             plain,
@@ -664,6 +703,114 @@ fn every_row_of_an_add_says_what_is_wrong() {
             Some((Row::Decode(row), expected.to_owned()))
         );
     }
+}
+
+/// Row 9 is about the current configuration, whatever device has it.
+#[test]
+fn capabilities_decide_what_is_supported() {
+    let all = IpsecOffloadV2 {
+        ah: true,
+        ah_esp_combined: true,
+        udp_esp: 0x3,
+        authentication_algorithms: 0x38,
+        encryption_algorithms: 0x39,
+        ..capable()
+    };
+    let gmac = AlgorithmInfo {
+        identifier: 0x10,
+        key_length: 28,
+        ..AlgorithmInfo::default()
+    };
+    let mut null = legal();
+    null.key_area = KeyArea::new(&[0xC5; 28]);
+    null.key_length = 28;
+    null.sec_assoc[0].encryption = AlgorithmInfo {
+        identifier: 1,
+        ..AlgorithmInfo::default()
+    };
+    null.sec_assoc[0].authentication = gmac;
+    let mut ah = null.clone();
+    ah.sec_assoc[0].operation = IPSEC_OFFLOAD_V2_AH;
+    ah.sec_assoc[0].encryption.identifier = 0;
+    let mut both = null.clone();
+    both.num_ext_hdrs = 2;
+    both.sec_assoc[1] = ah.sec_assoc[0];
+    let mut udp = legal();
+    udp.udp_esp_encapsulation = 2;
+    let why = |add: &AddSa, current: &IpsecOffloadV2| {
+        let bytes = add.to_bytes(SpiOrder::Wire);
+        let (row, text) = explain(add.layout.oid(), &bytes, current)?;
+        assert_eq!(row, Row::CheckAdd(9), "{text}");
+        let end = " (NDIS_STATUS_NOT_SUPPORTED)";
+        Some(text.strip_suffix(end).expect("its status").to_owned())
+    };
+    for add in [&null, &ah, &both, &udp] {
+        assert_eq!(why(add, &all), None);
+        assert!(why(add, &capable()).is_some());
+    }
+    let text = |add: &AddSa, current: IpsecOffloadV2| why(add, &current).expect("a refusal");
+    let off = |ah, esp| IpsecOffloadV2 { ah, esp, ..all };
+    assert_eq!(
+        text(&ah, off(false, true)),
+        "SecAssoc[0].Operation is 1 (IPsecOffloadV2Ah): expected 2"
+    );
+    assert_eq!(
+        text(&null, off(true, false)),
+        "SecAssoc[0].Operation is 2 (IPsecOffloadV2Esp): expected 1"
+    );
+    assert_eq!(
+        text(&null, off(false, false)),
+        "Ah and Esp are FALSE in the current configuration: expected one to be TRUE"
+    );
+    assert_eq!(
+        text(
+            &both,
+            IpsecOffloadV2 {
+                ah_esp_combined: false,
+                ..all
+            }
+        ),
+        "NumExtHdrs is 2: expected 1"
+    );
+    udp.udp_esp_encapsulation = 3;
+    assert_eq!(
+        text(&udp, all),
+        "UdpEspEncapsulation is 0x3: expected 0x0 or one bit of 0x3"
+    );
+    both.udp_esp_encapsulation = 1;
+    assert_eq!(
+        text(&both, all),
+        "UdpEspEncapsulation is 0x1 (IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT): expected 0x0"
+    );
+    ah.sec_assoc[0].authentication.additional_info = 12;
+    assert_eq!(
+        text(&ah, all),
+        "SecAssoc[0].AuthenticationAlgorithm.AdditionalInfo is 12: expected 0 or 16"
+    );
+    null.sec_assoc[0].authentication.identifier = 0x20;
+    assert_eq!(
+        text(&null, all),
+        "SecAssoc[0].AuthenticationAlgorithm.KeyLength is 28: expected 36"
+    );
+    null.sec_assoc[0].authentication.identifier = 4;
+    assert_eq!(
+        text(&null, all),
+        "SecAssoc[0].AuthenticationAlgorithm.Identifier is 0x4 \
+         (IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256): expected 0x8, 0x10 or 0x20"
+    );
+    let mut esn = legal();
+    esn.sec_assoc[0].flags = IPSEC_OFFLOAD_V2_ESN_SA;
+    assert_eq!(why(&esn, &all), None);
+    assert_eq!(
+        text(
+            &esn,
+            IpsecOffloadV2 {
+                extended_sequence_numbers: false,
+                ..all
+            }
+        ),
+        "SecAssoc[0].Flags is 0x1 (IPSEC_OFFLOAD_V2_ESN_SA): expected 0x0"
+    );
 }
 
 #[test]
