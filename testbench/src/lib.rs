@@ -5,8 +5,10 @@
 pub mod capture;
 pub mod cases;
 pub mod commands;
+pub mod control_edges;
 pub mod devices;
 pub mod drivers;
+pub mod edges;
 pub mod error;
 pub mod esp;
 pub mod failure;

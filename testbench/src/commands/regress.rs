@@ -22,13 +22,14 @@ use crate::known_answers::{self, GcmCore, ModelCore};
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
-use crate::{fixed, judge};
+use crate::{control_edges, edges, fixed, judge};
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
-/// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
-/// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. Each failure leaves
+/// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
+/// boundaries (of frame lengths), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
+/// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. A failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
 #[command(
@@ -53,6 +54,9 @@ pub struct Arguments {
     /// Seconds for making a failing scenario smaller; 0 leaves it as it is
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     shrink: u64,
+    /// Failures that leave report, wave and save file; those beyond are only counted
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    reports: u64,
     /// What the scenarios run on
     #[arg(long, default_value = "lockstep")]
     device: On,
@@ -93,6 +97,8 @@ enum Source {
     BitFlips,
     DiagnosticPort,
     SelfTest,
+    /// A scenario that is the same each time, made by this
+    Fixed(fn(DeviceConfig, u64) -> Scenario),
     Drawn(&'static Mix, u64),
     /// The GCM core alone: no scenario
     GcmCore,
@@ -123,6 +129,21 @@ struct Outcome {
     /// The command that shows it again
     reproduce: Option<String>,
 }
+
+/// A class of one scenario, and what makes it.
+type Edge = (&'static str, fn(DeviceConfig, u64) -> Scenario);
+
+/// Scenarios at the edges of the rules.
+const EDGES: [Edge; 8] = [
+    ("headers", edges::headers),
+    ("inner-headers", edges::inner_headers),
+    ("handles", edges::handles),
+    ("boundaries", edges::boundaries),
+    ("full-buffers", edges::full_buffers),
+    ("mailbox", control_edges::mailbox),
+    ("settings", control_edges::settings),
+    ("counters", control_edges::counters),
+];
 
 fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
     let full = plan == PlanSize::Full;
@@ -166,6 +187,11 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         }
         add("bit-flips", String::new(), seed, Source::BitFlips);
         add("self-test", String::new(), seed, Source::SelfTest);
+        if !large || full {
+            for (class, make) in EDGES {
+                add(class, String::new(), seed, Source::Fixed(make));
+            }
+        }
         if device.num_sa <= 1024 || full {
             add("capacity", String::new(), seed, Source::Capacity);
         }
@@ -264,13 +290,20 @@ impl Job {
                 fixed::diagnostic_port(device, known)
             }
             Source::SelfTest => fixed::self_test(device, seed),
+            Source::Fixed(make) => make(device, seed),
             Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
         })
     }
 
     /// Runs it; a failure leaves its files below `out`.
-    fn run(&self, on: On, out: &Path, shrink: Duration) -> Result<Outcome, Error> {
+    fn run(
+        &self,
+        on: On,
+        out: &Path,
+        shrink: Duration,
+        reports: &AtomicU64,
+    ) -> Result<Outcome, Error> {
         let start = Instant::now();
         if let Source::GcmCore = self.source {
             return self.gcm_core(on);
@@ -298,6 +331,11 @@ impl Job {
             return Ok(outcome);
         }
         outcome.failure = ended.message();
+        let counted =
+            reports.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        if counted.is_err() {
+            return Ok(outcome);
+        }
         let folder = out.join("failures").join(&self.name);
         let mut smallest = scenario;
         if let Source::Drawn(mix, seed) = self.source
@@ -424,9 +462,10 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
     let outcomes = Mutex::new(Vec::with_capacity(all.len()));
     let stopped = Mutex::new(None);
     let shrink = Duration::from_secs(arguments.shrink);
+    let reports = AtomicU64::new(arguments.reports);
     let work = || {
         while let Some(job) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = match job.run(arguments.device, &arguments.out, shrink) {
+            let outcome = match job.run(arguments.device, &arguments.out, shrink, &reports) {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     next.store(all.len(), Ordering::Relaxed);
