@@ -54,9 +54,9 @@ pub struct Arguments {
     /// Seconds for making a failing scenario smaller; 0 leaves it as it is
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     shrink: u64,
-    /// Failures that leave report, wave and save file; those beyond are only counted
+    /// Start no more scenarios after so many failures; 0 runs all of them
     #[arg(long, value_name = "N", default_value_t = 50)]
-    reports: u64,
+    stop_after: u64,
     /// What the scenarios run on
     #[arg(long, default_value = "lockstep")]
     device: On,
@@ -297,13 +297,7 @@ impl Job {
     }
 
     /// Runs it; a failure leaves its files below `out`.
-    fn run(
-        &self,
-        on: On,
-        out: &Path,
-        shrink: Duration,
-        reports: &AtomicU64,
-    ) -> Result<Outcome, Error> {
+    fn run(&self, on: On, out: &Path, shrink: Duration) -> Result<Outcome, Error> {
         let start = Instant::now();
         if let Source::GcmCore = self.source {
             return self.gcm_core(on);
@@ -331,11 +325,6 @@ impl Job {
             return Ok(outcome);
         }
         outcome.failure = ended.message();
-        let counted =
-            reports.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-        if counted.is_err() {
-            return Ok(outcome);
-        }
         let folder = out.join("failures").join(&self.name);
         let mut smallest = scenario;
         if let Source::Drawn(mix, seed) = self.source
@@ -453,6 +442,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let start = Instant::now();
     let outcomes = run_all(&all, threads, arguments)?;
     let seconds = start.elapsed().as_secs_f64();
+    let left = all.len() - outcomes.len();
+    if left > 0 {
+        eprintln!(
+            "ended by --stop-after {}: {left} scenarios were not run",
+            arguments.stop_after
+        );
+    }
     report(arguments, seed, &outcomes, seconds)
 }
 
@@ -462,10 +458,10 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
     let outcomes = Mutex::new(Vec::with_capacity(all.len()));
     let stopped = Mutex::new(None);
     let shrink = Duration::from_secs(arguments.shrink);
-    let reports = AtomicU64::new(arguments.reports);
+    let failures = AtomicU64::new(0);
     let work = || {
         while let Some(job) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = match job.run(arguments.device, &arguments.out, shrink, &reports) {
+            let outcome = match job.run(arguments.device, &arguments.out, shrink) {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     next.store(all.len(), Ordering::Relaxed);
@@ -482,6 +478,9 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
                 ));
                 if let Some(command) = &outcome.reproduce {
                     progress.line(&format!("  {command}"));
+                }
+                if 1 + failures.fetch_add(1, Ordering::Relaxed) == arguments.stop_after {
+                    next.store(all.len(), Ordering::Relaxed);
                 }
             }
             let done = 1 + done.fetch_add(1, Ordering::Relaxed);
