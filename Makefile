@@ -12,7 +12,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup setup-dev cosim test regress bench lint format regs regs-check waves yosys iverilog kat clean distclean
+.PHONY: help setup setup-dev cosim test regress bugs bench lint format regs regs-check waves yosys iverilog kat clean distclean
 
 help: ## this list
 	@echo 'make TARGET [ARGS="..."] [JOBS=N] [VERILATOR=/path/to/verilator]'; echo
@@ -32,6 +32,9 @@ test: ## all tests, the lints and the generated-files check
 
 regress: ## the long campaigns: full plan, all configurations, Yosys, Icarus, the oldest Verilator
 	@scripts/regress.sh $(ARGS)
+
+bugs: ## show that the default regression catches every seeded bug of testbench/bugs
+	@scripts/seeded_bugs.py $(ARGS)
 
 bench: ## measure: lockstep against RTL, model against RTL, Rust against C++, clocks per frame
 	@scripts/bench.sh $(ARGS)

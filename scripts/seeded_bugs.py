@@ -11,7 +11,7 @@ The RTL without any patch is the control: it must pass both.
     scripts/seeded_bugs.py --list                what there is, and run nothing
 
 Writes DIR/results.json and DIR/results.md; a run with --only replaces its bugs' results and keeps the
-others'. Exit status: 0 all caught, 1 one survived or the control failed, 2 bad usage or no build.
+others', one with --resume adds those that are missing. Exit status: 0 all caught, 1 one survived or the control failed, 2 bad usage or no build.
 """
 
 import argparse
@@ -105,10 +105,10 @@ class Worker:
             raise Broken(f"the build fails ({log}): {tail[0] if tail else 'see there'}")
         return self.target / "release/ipsec-cosim"
 
-    def regress(self, program, configs, seed, out):
+    def regress(self, program, configs, seed, out, options):
         shutil.rmtree(out, ignore_errors=True)
         command = [str(program), "regress", "--plan", "default", "--configs", ",".join(configs),
-                   "--device", "lockstep", "--seed", str(seed), "--shrink", "0",
+                   "--device", "lockstep", "--seed", str(seed), "--shrink", "0", "--stop-after", str(options.stop_after),
                    "--jobs", str(self.jobs), "--out", str(out)]
         start = time.monotonic()
         first = []
@@ -196,7 +196,7 @@ def measure(worker, bug, seeds, options):
     result["build_seconds"] = round(time.monotonic() - start, 1)
     for number, seed in enumerate(seeds):
         out = options.out / "runs" / name / f"{number}"
-        result["runs"].append(worker.regress(program, configs, seed, out))
+        result["runs"].append(worker.regress(program, configs, seed, out, options))
         if not options.keep and bug:
             shutil.rmtree(out)
     result["caught"] = caught(result)
@@ -215,7 +215,7 @@ def line(result):
 
 
 def table(results):
-    rows = ["| patch | module | what is wrong | scenarios that fail (two runs) | classes | first clock | what differs first |",
+    rows = ["| patch | module | what is wrong | scenarios that failed of those run (two runs) | classes | first clock | what differs first |",
             "|---|---|---|---|---|---|---|"]
     for result in results:
         classes = {}
@@ -246,7 +246,10 @@ def arguments():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "out/bugs", metavar="DIR", help="folder for the results")
     parser.add_argument("--target", type=pathlib.Path, metavar="DIR", help="target folder of Cargo")
     parser.add_argument("--cxx-opt", type=int, default=1, choices=range(4), help="optimisation of the models")
+    parser.add_argument("--stop-after", type=int, default=12, metavar="N",
+                        help="failures that end a run; 0 runs all scenarios")
     parser.add_argument("--no-control", action="store_true", help="leave the control out")
+    parser.add_argument("--resume", action="store_true", help="only bugs that have no result in DIR yet")
     parser.add_argument("--list", action="store_true", help="show what there is and run nothing")
     options = parser.parse_args()
     if options.jobs < 1:
@@ -278,9 +281,12 @@ def main():
 
     path = options.out / "results.json"
     known = {}
-    if options.only and path.exists():
+    if (options.only or options.resume) and path.exists():
         old = json.loads(path.read_text())
         known = {one["name"]: one for one in [*old["bugs"], *old["control"]]}
+    if options.resume:
+        bugs = [bug for bug in bugs if bug["name"] not in known]
+        options.no_control = options.no_control or CONTROL in known
     workers = queue.Queue()
     for number in range(options.jobs):
         workers.put(Worker(number, options))

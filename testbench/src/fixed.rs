@@ -29,7 +29,7 @@ use crate::scenario::{
 const SRC: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
-fn gcm(spi: u32, key: Vec<u8>) -> Association {
+pub(crate) fn gcm(spi: u32, key: Vec<u8>) -> Association {
     Association {
         operation: Protocol::Esp,
         spi,
@@ -42,7 +42,7 @@ fn gcm(spi: u32, key: Vec<u8>) -> Association {
     }
 }
 
-fn sa(name: String, direction: Direction, dst: IpAddr, association: Association) -> Sa {
+pub(crate) fn sa(name: String, direction: Direction, dst: IpAddr, association: Association) -> Sa {
     let src = match dst {
         IpAddr::V4(_) => SRC,
         IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
@@ -57,7 +57,7 @@ fn sa(name: String, direction: Direction, dst: IpAddr, association: Association)
     }
 }
 
-fn add(scenario: &mut Scenario, slot: u8, sa: Sa, expect: u32) {
+pub(crate) fn add(scenario: &mut Scenario, slot: u8, sa: Sa, expect: u32) {
     scenario.push(Operation::Command {
         slot,
         command: Command::AddSa { sa, ex: false },
@@ -65,7 +65,7 @@ fn add(scenario: &mut Scenario, slot: u8, sa: Sa, expect: u32) {
     });
 }
 
-fn delete(scenario: &mut Scenario, slot: u8, name: &str) {
+pub(crate) fn delete(scenario: &mut Scenario, slot: u8, name: &str) {
     scenario.push(Operation::Command {
         slot,
         command: Command::DeleteSa {
@@ -333,7 +333,7 @@ pub fn capacity(device: DeviceConfig, seed: u64) -> Scenario {
     scenario
 }
 
-fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
+pub(crate) fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     bytes.chunks(4).map(|chunk| {
         let mut word = [0; 4];
         word[..chunk.len()].copy_from_slice(chunk);

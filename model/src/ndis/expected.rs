@@ -18,6 +18,10 @@ pub enum Expected {
     OneIdOf(&'static [u64]),
     /// No bits but these.
     OnlyBits(u64),
+    /// One of these bits.
+    OneBitOf(u64),
+    /// Zero, or one of these bits.
+    ZeroOrOneBitOf(u64),
 }
 
 impl Expected {
@@ -30,14 +34,16 @@ impl Expected {
             Self::AtMost(most) => value <= most,
             Self::OneOf(all) | Self::OneIdOf(all) => all.contains(&value),
             Self::OnlyBits(mask) => value & !mask == 0,
+            Self::OneBitOf(mask) => value.is_power_of_two() && value & mask != 0,
+            Self::ZeroOrOneBitOf(mask) => value == 0 || Self::OneBitOf(mask).admits(value),
         }
     }
 
     /// `value` in the base in which the expectation is printed.
     pub(super) fn show(&self, value: u64) -> String {
         match self {
-            Self::Exactly(_) | Self::OneIdOf(_) | Self::OnlyBits(_) => format!("0x{value:X}"),
             Self::AtLeast(_) | Self::AtMost(_) | Self::OneOf(_) => value.to_string(),
+            _ => format!("0x{value:X}"),
         }
     }
 }
@@ -49,6 +55,9 @@ impl fmt::Display for Expected {
             Self::AtLeast(least) => write!(f, "{least} or more"),
             Self::AtMost(most) => write!(f, "{most} or less"),
             Self::OnlyBits(mask) => write!(f, "no bits but 0x{mask:X}"),
+            Self::OneBitOf(mask) => write!(f, "one bit of 0x{mask:X}"),
+            Self::ZeroOrOneBitOf(0) => f.write_str("0x0"),
+            Self::ZeroOrOneBitOf(mask) => write!(f, "0x0 or one bit of 0x{mask:X}"),
             Self::OneOf(all) | Self::OneIdOf(all) => {
                 for (k, one) in all.iter().enumerate() {
                     let before = match k {

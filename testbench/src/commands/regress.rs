@@ -22,13 +22,15 @@ use crate::known_answers::{self, GcmCore, ModelCore};
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
-use crate::{control, fixed, judge};
+use crate::{control, control_edges, edges, fixed, judge};
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
-/// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
-/// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; and drawn ones: control, frames, small, jumbo, stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. Each failure leaves
+/// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
+/// boundaries (of frame lengths), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
+/// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; and drawn ones: control, frames, small, jumbo,
+/// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. A failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
 #[command(
@@ -53,6 +55,9 @@ pub struct Arguments {
     /// Seconds for making a failing scenario smaller; 0 leaves it as it is
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     shrink: u64,
+    /// Start no more scenarios after so many failures; 0 runs all of them
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    stop_after: u64,
     /// What the scenarios run on
     #[arg(long, default_value = "lockstep")]
     device: On,
@@ -95,6 +100,8 @@ enum Source {
     DiagnosticPort,
     SelfTest,
     Control(&'static control::Fixed),
+    /// A scenario that is the same each time, made by this
+    Fixed(fn(DeviceConfig, u64) -> Scenario),
     Drawn(&'static Mix, u64),
     DrawnControl(u64),
     /// The GCM core alone: no scenario
@@ -126,6 +133,21 @@ struct Outcome {
     /// The command that shows it again
     reproduce: Option<String>,
 }
+
+/// A class of one scenario, and what makes it.
+type Edge = (&'static str, fn(DeviceConfig, u64) -> Scenario);
+
+/// Scenarios at the edges of the rules.
+const EDGES: [Edge; 8] = [
+    ("headers", edges::headers),
+    ("inner-headers", edges::inner_headers),
+    ("handles", edges::handles),
+    ("boundaries", edges::boundaries),
+    ("full-buffers", edges::full_buffers),
+    ("mailbox", control_edges::mailbox),
+    ("settings", control_edges::settings),
+    ("counters", control_edges::counters),
+];
 
 fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
     let full = plan == PlanSize::Full;
@@ -169,6 +191,11 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         }
         add("bit-flips", String::new(), seed, Source::BitFlips);
         add("self-test", String::new(), seed, Source::SelfTest);
+        if !large || full {
+            for (class, make) in EDGES {
+                add(class, String::new(), seed, Source::Fixed(make));
+            }
+        }
         if device.num_sa <= 1024 || full {
             add("capacity", String::new(), seed, Source::Capacity);
         }
@@ -282,6 +309,7 @@ impl Job {
             }
             Source::SelfTest => fixed::self_test(device, seed),
             Source::Control((_, make)) => make(device, seed),
+            Source::Fixed(make) => make(device, seed),
             Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
             Source::DrawnControl(seed) => judge::draw_control(device, *seed)?.current().scenario(),
@@ -439,6 +467,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let start = Instant::now();
     let outcomes = run_all(&all, threads, arguments)?;
     let seconds = start.elapsed().as_secs_f64();
+    let left = all.len() - outcomes.len();
+    if left > 0 {
+        eprintln!(
+            "ended by --stop-after {}: {left} scenarios were not run",
+            arguments.stop_after
+        );
+    }
     report(arguments, seed, &outcomes, seconds)
 }
 
@@ -448,6 +483,7 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
     let outcomes = Mutex::new(Vec::with_capacity(all.len()));
     let stopped = Mutex::new(None);
     let shrink = Duration::from_secs(arguments.shrink);
+    let failures = AtomicU64::new(0);
     let work = || {
         while let Some(job) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = match job.run(arguments.device, &arguments.out, shrink) {
@@ -467,6 +503,9 @@ fn run_all(all: &[Job], threads: usize, arguments: &Arguments) -> Result<Vec<Out
                 ));
                 if let Some(command) = &outcome.reproduce {
                     progress.line(&format!("  {command}"));
+                }
+                if 1 + failures.fetch_add(1, Ordering::Relaxed) == arguments.stop_after {
+                    next.store(all.len(), Ordering::Relaxed);
                 }
             }
             let done = 1 + done.fetch_add(1, Ordering::Relaxed);

@@ -40,8 +40,12 @@ const INTEGRITY_OF_CBC: &[u64] = &[0, 0x01, 0x02, 0x04];
 const ENCRYPTION: &[u64] = &[0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x100];
 /// Combined modes.
 const GCM: &[u64] = &[0x08, 0x10, 0x20];
-/// Bytes of an ICV; 0 is 16.
-const ICV: &[u64] = &[0, 16];
+/// AES-GMAC
+const GMAC: &[u64] = &[0x08, 0x10, 0x20];
+/// Bytes of an ICV of AES-GCM; 0 is 16.
+const GCM_ICV: &[u64] = &[0, 16];
+/// Bytes of an ICV of AES-GMAC; 0 is 16.
+const GMAC_ICV: &[u64] = &[0, 16];
 
 /// A command as it is given to the device, and the settings that its checks hang on.
 #[derive(Clone, Copy)]
@@ -243,7 +247,7 @@ impl Request<'_> {
         for (k, sa) in each().filter(|(_, sa)| sa.operation == IPSEC_OFFLOAD_V2_ESP) {
             check_esp(k, sa)?;
         }
-        self.check_capabilities(&bundle, each())
+        self.check_capabilities(&bundle, associations)
     }
 
     /// Row 4: the key area lies in the buffer.
@@ -262,54 +266,79 @@ impl Request<'_> {
         check("KeyLength", bundle.key_length, Expected::AtMost(room))
     }
 
-    /// Row 9: what is well formed and beyond the device.
-    fn check_capabilities<'s>(
-        &self,
-        bundle: &Bundle,
-        each: impl Iterator<Item = (usize, &'s SecurityAssociation)>,
-    ) -> Check {
-        let row = Row::CheckAdd(9);
+    /// Row 9: what is well formed and outside the current configuration.
+    fn check_capabilities(&self, bundle: &Bundle, associations: &[SecurityAssociation]) -> Check {
         let check = |place, value: u32, expected| {
-            row.value(NDIS_STATUS_NOT_SUPPORTED, place, value, expected)
+            Row::CheckAdd(9).value(NDIS_STATUS_NOT_SUPPORTED, place, value, expected)
+        };
+        let counts: &[u64] = if self.current.ah_esp_combined {
+            &[1, 2]
+        } else {
+            &[1]
         };
         check(
             Place::Member("NumExtHdrs"),
             bundle.num_ext_hdrs,
-            Expected::OneOf(&[1]),
+            Expected::OneOf(counts),
         )?;
+        let any_ah = associations
+            .iter()
+            .any(|sa| sa.operation == IPSEC_OFFLOAD_V2_AH);
+        let udp = if any_ah { 0 } else { self.current.udp_esp };
         check(
             Place::Member("UdpEspEncapsulation"),
             bundle.udp_esp_encapsulation,
-            Expected::Exactly(0),
+            Expected::ZeroOrOneBitOf(udp.into()),
         )?;
-        if !self.current.esp {
-            return Err(row.other(
-                NDIS_STATUS_NOT_SUPPORTED,
-                "Esp is FALSE in the current configuration: expected TRUE",
-            ));
-        }
-        for (k, sa) in each {
+        let operations = match (self.current.ah, self.current.esp) {
+            (true, true) => Expected::OneOf(&[AH, ESP]),
+            (true, false) => Expected::OneOf(&[AH]),
+            (false, true) => Expected::OneOf(&[ESP]),
+            (false, false) => {
+                return Err(Row::CheckAdd(9).other(
+                    NDIS_STATUS_NOT_SUPPORTED,
+                    "Ah and Esp are FALSE in the current configuration: expected one to be TRUE",
+                ));
+            }
+        };
+        for (k, sa) in associations.iter().enumerate() {
             let at = |member| Place::Association(k, member);
-            check(at("Operation"), sa.operation, Expected::OneOf(&[ESP]))?;
-            check(
-                at("EncryptionAlgorithm.Identifier"),
-                sa.encryption.identifier,
-                Expected::OneIdOf(GCM),
-            )?;
-            check(
-                at("EncryptionAlgorithm.KeyLength"),
-                sa.encryption.key_length,
-                Expected::OneOf(match sa.encryption.identifier {
-                    0x08 => &[20],
-                    0x10 => &[28],
-                    _ => &[36],
-                }),
-            )?;
-            check(
-                at("EncryptionAlgorithm.AdditionalInfo"),
-                sa.encryption.additional_info,
-                Expected::OneOf(ICV),
-            )?;
+            check(at("Operation"), sa.operation, operations)?;
+            if sa.operation == IPSEC_OFFLOAD_V2_ESP {
+                check(
+                    at("EncryptionAlgorithm.Identifier"),
+                    sa.encryption.identifier,
+                    Expected::OneBitOf(self.current.encryption_algorithms.into()),
+                )?;
+            }
+            if is_gcm(sa) {
+                check(
+                    at("EncryptionAlgorithm.KeyLength"),
+                    sa.encryption.key_length,
+                    key_and_salt(sa.encryption.identifier),
+                )?;
+                check(
+                    at("EncryptionAlgorithm.AdditionalInfo"),
+                    sa.encryption.additional_info,
+                    Expected::OneOf(GCM_ICV),
+                )?;
+            } else {
+                check(
+                    at("AuthenticationAlgorithm.Identifier"),
+                    sa.authentication.identifier,
+                    Expected::OneIdOf(GMAC),
+                )?;
+                check(
+                    at("AuthenticationAlgorithm.KeyLength"),
+                    sa.authentication.key_length,
+                    key_and_salt(sa.authentication.identifier),
+                )?;
+                check(
+                    at("AuthenticationAlgorithm.AdditionalInfo"),
+                    sa.authentication.additional_info,
+                    Expected::OneOf(GMAC_ICV),
+                )?;
+            }
             if !self.current.extended_sequence_numbers {
                 check(at("Flags"), sa.flags, Expected::Exactly(0))?;
             }
@@ -421,6 +450,15 @@ struct Bundle {
 
 fn is_gcm(sa: &SecurityAssociation) -> bool {
     GCM.contains(&sa.encryption.identifier.into())
+}
+
+/// Bytes of a key of AES-GCM or AES-GMAC and of its salt.
+fn key_and_salt(identifier: u32) -> Expected {
+    Expected::OneOf(match identifier {
+        0x08 => &[20],
+        0x10 => &[28],
+        _ => &[36],
+    })
 }
 
 /// Row 3, but for `NumExtHdrs`.
