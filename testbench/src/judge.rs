@@ -8,6 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::cases::Plan;
+use crate::control::drawn::{self, ControlPlan};
 use crate::devices::On;
 use crate::error::Error;
 use crate::failure::Ended;
@@ -15,14 +16,29 @@ use crate::rng::Rng;
 use crate::scenario::Scenario;
 use crate::strategies::{Mix, plans};
 
+/// Something drawn that makes a scenario.
+pub trait Drawn {
+    /// The scenario.
+    fn made(&self) -> Scenario;
+}
+
+impl Drawn for Plan {
+    fn made(&self) -> Scenario {
+        self.scenario()
+    }
+}
+
+impl Drawn for ControlPlan {
+    fn made(&self) -> Scenario {
+        self.scenario()
+    }
+}
+
 /// The random numbers of a drawn plan.
-fn runner(mix: &Mix, device: DeviceConfig, seed: u64) -> TestRunner {
-    let purpose = mix
-        .name
-        .bytes()
-        .fold(u64::from(device.stages), |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(byte.into())
-        });
+fn runner(name: &str, device: DeviceConfig, seed: u64) -> TestRunner {
+    let purpose = name.bytes().fold(u64::from(device.stages), |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(byte.into())
+    });
     let mut words = Rng::new(seed, purpose);
     let mut bytes = [0; 32];
     for chunk in bytes.chunks_exact_mut(8) {
@@ -42,7 +58,20 @@ pub fn draw(
     seed: u64,
 ) -> Result<impl ValueTree<Value = Plan> + use<>, Error> {
     plans(device, mix)
-        .new_tree(&mut runner(mix, device, seed))
+        .new_tree(&mut runner(mix.name, device, seed))
+        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+}
+
+/// The plan of the control plane that this seed draws.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_control(
+    device: DeviceConfig,
+    seed: u64,
+) -> Result<impl ValueTree<Value = ControlPlan> + use<>, Error> {
+    drawn::plans(device)
+        .new_tree(&mut runner("control", device, seed))
         .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
 }
 
@@ -51,17 +80,17 @@ pub fn draw(
 /// # Errors
 /// The device cannot be made.
 pub fn shrink(
-    tree: &mut impl ValueTree<Value = Plan>,
+    tree: &mut impl ValueTree<Value: Drawn>,
     on: On,
     most: Duration,
     play: impl Fn(&Scenario, On) -> Result<Ended, Error>,
 ) -> Result<(Scenario, Ended), Error> {
-    let mut smallest = tree.current().scenario();
+    let mut smallest = tree.current().made();
     let mut ended = play(&smallest, on)?;
     let start = Instant::now();
     let mut moved = tree.simplify();
     while moved && start.elapsed() < most {
-        let scenario = tree.current().scenario();
+        let scenario = tree.current().made();
         let now = play(&scenario, on)?;
         if now.is_good() {
             moved = tree.complicate();

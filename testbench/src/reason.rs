@@ -41,6 +41,8 @@ pub struct State {
     ipsecv2: u32,
     sa_limit: u32,
     halt: bool,
+    /// Clock of the last soft reset
+    cleared: u64,
     bundles: BTreeMap<u32, Bundle>,
     gone: BTreeMap<u32, (String, Gone)>,
 }
@@ -54,6 +56,7 @@ impl State {
             ipsecv2: IpsecV2::AhAndEsp as u32,
             sa_limit: device.num_sa,
             halt: false,
+            cleared: 0,
             bundles: BTreeMap::new(),
             gone: BTreeMap::new(),
         }
@@ -81,7 +84,10 @@ impl State {
             regs::IPSECV2 if (1..=4).contains(&(data & 0xff)) => self.ipsecv2 = data & 0xff,
             regs::SA_LIMIT => self.sa_limit = data.min(self.device.num_sa),
             regs::HALT => self.halt = regs::halt::HALT.get(data) != 0,
-            regs::COMMAND if regs::command::SOFT_RESET.get(data) != 0 => self.forget(clock),
+            regs::COMMAND if regs::command::SOFT_RESET.get(data) != 0 => {
+                self.forget(clock);
+                self.cleared = clock;
+            }
             _ => {}
         }
     }
@@ -127,9 +133,16 @@ impl State {
             ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA
             | ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX => {
                 if let (Some(handle), Some(mut bundle)) = (answer.handle, added(request, order)) {
-                    bundle.name = name.to_owned();
-                    self.gone.remove(&(handle as u32));
-                    self.bundles.insert(handle as u32, bundle);
+                    let handle = handle as u32;
+                    if answer.rung < self.cleared {
+                        // Added before the soft reset, and known behind it.
+                        let gone = Gone::Reset(self.cleared);
+                        self.gone.insert(handle, (name.to_owned(), gone));
+                    } else {
+                        bundle.name = name.to_owned();
+                        self.gone.remove(&handle);
+                        self.bundles.insert(handle, bundle);
+                    }
                 }
                 None
             }

@@ -27,8 +27,8 @@ use crate::{control, fixed, judge};
 /// Run many scenarios in lockstep and judge what comes out.
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
-/// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test, and drawn ones: frames, small, jumbo,
-/// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. Each failure leaves
+/// (frames of every length), bit-flips (every bit of a frame), capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
+/// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; and drawn ones: control, frames, small, jumbo, stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. Each failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
 #[command(
@@ -96,6 +96,7 @@ enum Source {
     SelfTest,
     Control(&'static control::Fixed),
     Drawn(&'static Mix, u64),
+    DrawnControl(u64),
     /// The GCM core alone: no scenario
     GcmCore,
 }
@@ -195,6 +196,16 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
                 sweep(60, 700, 13, 50);
             }
         }
+        let drawn = match (full, large) {
+            (true, false) => 300,
+            (true, true) => 30,
+            (false, false) => 12,
+            (false, true) => 2,
+        };
+        for n in 0..drawn {
+            let seed = crate::rng::Rng::new(seed, n).word() >> 32;
+            add("control", format!("-{n}"), seed, Source::DrawnControl(seed));
+        }
         for mix in Mix::ALL {
             let count = match (full, large) {
                 (true, false) => 200,
@@ -273,6 +284,7 @@ impl Job {
             Source::Control((_, make)) => make(device, seed),
             Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
+            Source::DrawnControl(seed) => judge::draw_control(device, *seed)?.current().scenario(),
         })
     }
 
@@ -307,11 +319,16 @@ impl Job {
         outcome.failure = ended.message();
         let folder = out.join("failures").join(&self.name);
         let mut smallest = scenario;
-        if let Source::Drawn(mix, seed) = self.source
-            && !shrink.is_zero()
-        {
-            let mut tree = judge::draw(mix, self.device, seed)?;
-            (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
+        match self.source {
+            Source::Drawn(mix, seed) if !shrink.is_zero() => {
+                let mut tree = judge::draw(mix, self.device, seed)?;
+                (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
+            }
+            Source::DrawnControl(seed) if !shrink.is_zero() => {
+                let mut tree = judge::draw_control(self.device, seed)?;
+                (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
+            }
+            _ => {}
         }
         // What panics cannot be run again with a wave.
         let wave = ended.error.is_some() || ended.result.failure.is_some();

@@ -9,6 +9,7 @@ mod builder;
 mod cancel;
 mod config;
 mod delete_req;
+pub mod drawn;
 mod esn;
 mod parity;
 mod stats;
