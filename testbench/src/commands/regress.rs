@@ -274,7 +274,7 @@ impl Job {
                 let all = packets()?;
                 let known = all
                     .iter()
-                    .find(|p| fixed::add_status(p) == 0 && p.esp.is_some());
+                    .find(|p| fixed::add_status(p) == 0 && p.esp.is_some() && !p.esn);
                 let known = known.ok_or_else(|| {
                     Error::Usage(format!("{} has no packet to show", kat::PACKAGED_ESP))
                 })?;
