@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command `ipsec-cosim caps`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may
 
 mod common;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every rule of the Driver Verifier, broken once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may
 
 use ipsec_model::ndis::*;
 use ipsec_testbench::ndis::{
