@@ -89,8 +89,15 @@ mod rtl {
                 .named(&name)
                 .parameter("NumSa", num_sa)
                 .parameter("Stages", stages)
-                // As `DeviceConfig::sa_counters` says: both forms are built.
-                .parameter("SaCounters", u32::from((*num_sa, *stages) != (16384, 2)));
+                // As `DeviceConfig::sa_counters` says: both forms are built. One bit wide, or Verilator 5.006 warns.
+                .parameter(
+                    "SaCounters",
+                    if (*num_sa, *stages) == (16384, 2) {
+                        "1'b0"
+                    } else {
+                        "1'b1"
+                    },
+                );
             match &first {
                 Some(first) => model = model.share_types_with(first),
                 None => first = Some(name),
