@@ -58,7 +58,11 @@ impl Request {
         high: u32,
         order: SpiOrder,
     ) -> Self {
-        let buffer = update_sa(handle, operation, spi, high, order);
+        let operation = match operation {
+            Operation::Ah => ndis::IPSEC_OFFLOAD_V2_AH,
+            Operation::Esp => ndis::IPSEC_OFFLOAD_V2_ESP,
+        };
+        let buffer = ndis::UpdateSa::new(handle.into(), operation, spi, high).to_bytes(order);
         Self {
             id,
             oid: ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA,
@@ -67,25 +71,6 @@ impl Request {
             handle_at: None,
         }
     }
-}
-
-/// `IPSEC_OFFLOAD_V2_UPDATE_SA`.
-fn update_sa(handle: u32, operation: Operation, spi: u32, high: u32, order: SpiOrder) -> Vec<u8> {
-    let operation = match operation {
-        Operation::Ah => ndis::IPSEC_OFFLOAD_V2_AH,
-        Operation::Esp => ndis::IPSEC_OFFLOAD_V2_ESP,
-    };
-    let spi = match order {
-        SpiOrder::Wire => spi.to_be_bytes(),
-        SpiOrder::Host => spi.to_le_bytes(),
-    };
-    let mut buffer = vec![0x80, 1, 28, 0, 0, 0, 0, 0];
-    buffer.extend(u64::from(handle).to_le_bytes());
-    buffer.extend(operation.to_le_bytes());
-    buffer.extend(spi);
-    buffer.extend(high.to_le_bytes());
-    buffer.extend([0; 4]);
-    buffer
 }
 
 /// The NDIS structure of an SA.
