@@ -690,7 +690,7 @@ fn damage_clear(
         }
         Damage::Handle(word) => {
             // The SAs of a plan are never used a second time: their generation is 0.
-            op.offload = Handle::Raw(word & 0xffff_0000 | 0x1_0000 | 1 + word % 40);
+            op.offload = Handle::Raw(word & 0xffff_0000 | 0x1_0000 | (1 + word % 40));
             true
         }
         Damage::Spi(bit) => {
