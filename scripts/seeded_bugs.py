@@ -11,7 +11,8 @@ The RTL without any patch is the control: it must pass both.
     scripts/seeded_bugs.py --list                what there is, and run nothing
 
 Writes DIR/results.json and DIR/results.md; a run with --only replaces its bugs' results and keeps the
-others', one with --resume adds those that are missing. Exit status: 0 all caught, 1 one survived or the control failed, 2 bad usage or no build.
+others', one with --resume adds those that are missing. Exit status: 0 all caught, 1 one survived or the
+control failed, 2 bad usage or no build.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import secrets
 import shutil
 import subprocess
@@ -108,7 +110,8 @@ class Worker:
     def regress(self, program, configs, seed, out, options):
         shutil.rmtree(out, ignore_errors=True)
         command = [str(program), "regress", "--plan", "default", "--configs", ",".join(configs),
-                   "--device", "lockstep", "--seed", str(seed), "--shrink", "0", "--stop-after", str(options.stop_after),
+                   "--device", "lockstep", "--seed", str(seed), "--shrink", "0",
+                   "--stop-after", str(options.stop_after),
                    "--jobs", str(self.jobs), "--out", str(out)]
         start = time.monotonic()
         first = []
@@ -174,7 +177,9 @@ def place(first):
     if first.get("pins"):
         text = ", ".join(first["pins"][:2]) + (", ..." if len(first["pins"]) > 2 else "")
     else:
-        text = first["message"]
+        # Of an assertion what it says, without clock and places.
+        text = first["message"].replace("the RTL failed an assertion in clock", "assertion")
+        text = re.sub(r"^assertion .*?\): \S+: ", "assertion: ", text)
     where = (first.get("stage") or {}).get("boundary")
     if where:
         text += f" ({where['path']}, boundary {where['number']})"
@@ -215,8 +220,8 @@ def line(result):
 
 
 def table(results):
-    rows = ["| patch | module | what is wrong | scenarios that failed of those run (two runs) | classes | first clock | what differs first |",
-            "|---|---|---|---|---|---|---|"]
+    rows = ["| patch | module | what is wrong | caught by scenarios of (the first failures of two runs) | seen first at |",
+            "|---|---|---|---|---|"]
     for result in results:
         classes = {}
         for run in result["runs"]:
@@ -228,10 +233,8 @@ def table(results):
         # Known answers of the core alone fail at a clock of the core: a scenario says more.
         first = min((run["first"] for run in runs), default=None,
                     key=lambda f: (not f.get("pins"), f["clock"] or 0))
-        counts = " + ".join(f"{run['failures']}/{run.get('scenarios', '?')}" for run in result["runs"])
-        rows.append(f"| {result['name']} | {result['module']} | {result['bug']} | {counts} | "
-                    f"{most if result['caught'] else '**survives** ' + most} | "
-                    f"{first['clock'] if first else ''} | {place(first)} |")
+        rows.append(f"| {result['name']} | {result['module']} | {result['bug']} | "
+                    f"{most if result['caught'] else '**survives** ' + most} | {place(first)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -208,12 +208,12 @@ pub enum Damage {
     ShortLength(u8),
     /// A fragment (IPv4), another next header (IPv6)
     NotEsp,
-    /// Transmit: a handle that nothing has
-    Handle,
+    /// Transmit: a handle of a generation that no SA of the plan has
+    Handle(u32),
     /// Transmit: an SPI that is not the SA's
     Spi(u8),
-    /// Transmit: a slot-12 word that is not the frame's
-    Hint,
+    /// Transmit: a slot-12 word that differs in one of the bits that count
+    Hint(u8),
 }
 
 /// A command that races with traffic.
@@ -688,16 +688,17 @@ fn damage_clear(
             not_esp(frame, ip, v6);
             true
         }
-        Damage::Handle => {
-            op.offload = Handle::Raw(NO_HANDLE);
+        Damage::Handle(word) => {
+            // The SAs of a plan are never used a second time: their generation is 0.
+            op.offload = Handle::Raw(word & 0xffff_0000 | 0x1_0000 | (1 + word % 40));
             true
         }
         Damage::Spi(bit) => {
             frame[esp + usize::from(bit % 32) / 8] ^= 1 << (bit % 8);
             true
         }
-        Damage::Hint => {
-            op.hint = hint(esp, ip) ^ 1 << 24;
+        Damage::Hint(bit) => {
+            op.hint = hint(esp, ip) ^ 1 << (16 + bit % 16);
             true
         }
         _ => {
@@ -786,8 +787,8 @@ fn nested(
         op.hint = if form.hint { hint(inner_esp, ip) } else { 0 };
         let end = clear.len() - trailer.len();
         let mut refused = stages < 2;
-        if form.damage == Damage::Hint {
-            op.hint = hint(inner_esp, ip) ^ 1 << 24;
+        if let Damage::Hint(bit) = form.damage {
+            op.hint = hint(inner_esp, ip) ^ 1 << (16 + bit % 16);
             refused = true;
         } else {
             refused |= damage_clear(

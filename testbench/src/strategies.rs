@@ -484,9 +484,9 @@ fn damage(percent: u32) -> BoxedStrategy<Damage> {
         any::<u8>().prop_map(Damage::LongLength).boxed(),
         any::<u8>().prop_map(Damage::ShortLength).boxed(),
         Just(Damage::NotEsp).boxed(),
-        Just(Damage::Handle).boxed(),
+        any::<u32>().prop_map(Damage::Handle).boxed(),
         any::<u8>().prop_map(Damage::Spi).boxed(),
-        Just(Damage::Hint).boxed(),
+        any::<u8>().prop_map(Damage::Hint).boxed(),
     ]);
     Union::new_weighted(vec![
         (100 - percent.min(99), Just(Damage::None).boxed()),
