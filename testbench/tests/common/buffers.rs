@@ -348,7 +348,7 @@ pub fn judge(command: &Buffer, settings: Settings) -> Judged {
         0x08 => 20,
         0x10 => 28,
         0x20 => 36,
-        _ => 0,
+        _ => return status(NOT_SUPPORTED),
     };
     if num == 2
         || word(layout.udp) != 0
