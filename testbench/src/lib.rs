@@ -21,6 +21,7 @@ pub mod kat;
 pub mod known_answers;
 pub mod miniport;
 pub mod ndis;
+pub mod output;
 pub mod pcap;
 pub mod progress;
 pub mod reason;

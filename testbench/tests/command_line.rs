@@ -254,6 +254,23 @@ fn refused_sas_are_named_before_any_frame() {
     assert!(!Path::new(&files.out()).join("summary.json").exists());
 }
 
+/// `ipsec-cosim ... | head`: the reader goes, the command ends as if nothing had happened.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    for arguments in [&["regress", "--list"][..], &["caps"], &["caps", "--json"]] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ipsec-cosim"))
+            .args(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let done = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(0), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn help_is_complete() {
     let top = text(&ipsec_cosim(&["--help"]).stdout);

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::seed_or_draw;
 use crate::error::Error;
 use crate::fixed;
+use crate::output::outln;
 use crate::progress::Progress;
 use crate::runner::{Player, RunResult};
 use crate::scenario::Port;
@@ -254,7 +255,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         frames: load.frames,
     };
     if arguments.json {
-        println!("{}", serde_json::to_string(&figures).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&figures).unwrap_or_default());
     } else {
         table(&figures);
     }
@@ -262,20 +263,23 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 }
 
 fn table(figures: &Figures) {
-    println!(
+    outln!(
         "NumSa x Stages {}, {} clocks of full load in each of {} rounds, seed {}\n",
-        figures.config, figures.clocks, figures.rounds, figures.seed
+        figures.config,
+        figures.clocks,
+        figures.rounds,
+        figures.seed
     );
-    println!("{:<28} {:>14}", "", "clocks/s");
+    outln!("{:<28} {:>14}", "", "clocks/s");
     for (what, speed) in [
         ("RTL, loop in Rust", figures.rtl_clocks_per_second),
         ("RTL, loop in C++", figures.rtl_cpp_clocks_per_second),
         ("lockstep", figures.lockstep_clocks_per_second),
         ("model", figures.model_clocks_per_second),
     ] {
-        println!("{what:<28} {speed:>14}");
+        outln!("{what:<28} {speed:>14}");
     }
-    println!();
+    outln!();
     for (what, ratio, least) in [
         (
             "lockstep_over_rtl",
@@ -289,21 +293,28 @@ fn table(figures: &Figures) {
         ),
         ("rust_over_cpp", figures.rust_over_cpp, "at least 0.95"),
     ] {
-        println!("{what:<28} {ratio:>14.3}  {least}");
+        outln!("{what:<28} {ratio:>14.3}  {least}");
     }
-    println!("{:<28} {:>14}  0", "stalled_clocks", figures.stalled_clocks);
-    println!(
+    outln!("{:<28} {:>14}  0", "stalled_clocks", figures.stalled_clocks);
+    outln!(
         "\n{:<10} {:>7} {:>7} {:>17} {:>17}",
-        "direction", "length", "frames", "clocks per frame", "ceil(length/16)"
+        "direction",
+        "length",
+        "frames",
+        "clocks per frame",
+        "ceil(length/16)"
     );
     for rate in &figures.frames {
         let direction = match rate.direction {
             Port::Tx => "transmit",
             Port::Rx => "receive",
         };
-        println!(
+        outln!(
             "{direction:<10} {:>7} {:>7} {:>17.2} {:>17}",
-            rate.length, rate.count, rate.clocks_per_frame, rate.beats
+            rate.length,
+            rate.count,
+            rate.clocks_per_frame,
+            rate.beats
         );
     }
 }

@@ -14,6 +14,7 @@ use crate::devices::{self, On};
 use crate::drivers::bus::{Bus, BusError};
 use crate::error::Error;
 use crate::ndis::{Ndis, NdisError, NdisVersion, Registry};
+use crate::output::{out, outln};
 
 /// Seed of the RTL's registers before the reset, which hides nothing of what is printed.
 const SEED: u64 = 1;
@@ -334,12 +335,12 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         current: query(OID_TCP_OFFLOAD_CURRENT_CONFIG)?,
     };
     if arguments.json {
-        println!(
+        outln!(
             "{}",
             serde_json::to_string(&capabilities).unwrap_or_default()
         );
     } else {
-        print!("{}", capabilities.table());
+        out!("{}", capabilities.table());
     }
     Ok(0)
 }

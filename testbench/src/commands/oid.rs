@@ -14,6 +14,7 @@ use super::output_folder;
 use crate::devices::On;
 use crate::error::Error;
 use crate::failure::{self, Ended};
+use crate::output::{out, outln};
 use crate::reason::State;
 use crate::runner::{self, CommandResult, ReceiveWords, describe_frame, register_name};
 use crate::scenario::{CapsImage, Command, Handle, Operation, Port, Scenario};
@@ -442,10 +443,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         std::fs::write(&path, text + "\n").map_err(|e| Error::write(&path, &e))?;
     }
     if arguments.json {
-        println!("{json}");
+        outln!("{json}");
     } else {
-        print!("{}", table(&lines));
-        println!(
+        out!("{}", table(&lines));
+        outln!(
             "{} {}: {} clocks, {} divergences, seed {}",
             arguments.device,
             scenario.device,

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::failure::{self, COMMAND, Ended};
 use crate::kat;
 use crate::known_answers::{self, GcmCore, ModelCore};
+use crate::output::outln;
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
@@ -448,7 +449,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     }
     if arguments.list {
         for job in &all {
-            println!("{}", job.name);
+            outln!("{}", job.name);
         }
         return Ok(0);
     }
@@ -575,23 +576,33 @@ fn report(
     let text = serde_json::to_string_pretty(&json).unwrap_or_default();
     std::fs::write(&path, text + "\n").map_err(|e| Error::write(&path, &e))?;
     if arguments.json {
-        println!("{json}");
+        outln!("{json}");
     } else {
-        println!(
+        outln!(
             "{:<16} {:>9} {:>12} {:>9} {:>9}",
-            "class", "scenarios", "clocks", "frames", "failures"
+            "class",
+            "scenarios",
+            "clocks",
+            "frames",
+            "failures"
         );
         for (name, class) in classes.iter().chain([&("total", total.clone())]) {
-            println!(
+            outln!(
                 "{name:<16} {:>9} {:>12} {:>9} {:>9}",
-                class.scenarios, class.clocks, class.frames, class.failures
+                class.scenarios,
+                class.clocks,
+                class.frames,
+                class.failures
             );
         }
-        println!(
+        outln!(
             "{}: {} frames, {} clocks, {divergences} divergences, {} failures; {seconds:.0} s, {speed} clocks/s, seed {seed}",
-            arguments.device, total.frames, total.clocks, total.failures
+            arguments.device,
+            total.frames,
+            total.clocks,
+            total.failures
         );
-        println!("results in {}", arguments.out.display());
+        outln!("results in {}", arguments.out.display());
     }
     Ok(u8::from(total.failures > 0))
 }

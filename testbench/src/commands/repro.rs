@@ -10,6 +10,7 @@ use super::{Trace, output_folder};
 use crate::devices::On;
 use crate::error::Error;
 use crate::failure;
+use crate::output::{out, outln};
 use crate::progress::Progress;
 use crate::scenario::{Port, Scenario};
 
@@ -110,17 +111,17 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             "seed": scenario.seed,
             "clocks_per_second": (result.clocks as f64 / seconds.max(1e-9)).round(),
         });
-        println!("{outcome}");
+        outln!("{outcome}");
     } else {
         match &report {
-            None => println!(
+            None => outln!(
                 "good: {} clocks, {} tx and {} rx frames, {} commands, 0 divergences",
                 result.clocks,
                 count(Port::Tx),
                 count(Port::Rx),
                 result.commands.len()
             ),
-            Some(report) => print!("{report}"),
+            Some(report) => out!("{report}"),
         }
     }
     Ok(u8::from(report.is_some()))

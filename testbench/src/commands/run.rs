@@ -15,6 +15,7 @@ use crate::devices::On;
 use crate::error::Error;
 use crate::failure::{self, Ended};
 use crate::handles::{self, Handles};
+use crate::output::outln;
 use crate::pcap;
 use crate::progress::Progress;
 use crate::runner::ReceiveWords;
@@ -353,7 +354,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         return Err(error);
     }
     let summary = write_results(&arguments.out, &plan, &ended, seconds)?;
-    println!(
+    outln!(
         "{} clocks, {} tx and {} rx frames, {} divergences; results in {}",
         summary.clocks,
         summary.frames_tx,
