@@ -35,12 +35,14 @@ fn legal(layout: &Layout, spi: u32) -> Buffer {
     add(layout, true, dst(), spi, &[0x3c; 20])
 }
 
+/// An SA: inbound, {IPv6, SPI, destination}, ESN.
+type Live = (bool, (bool, u32, u128), bool);
+
 /// A device, and what it must hold: exact, since its commands come one after the other.
 struct Table {
     bus: Bus,
     num_sa: u32,
-    /// Handle: inbound, key, ESN
-    live: HashMap<u32, (bool, (bool, u32, u128), bool)>,
+    live: HashMap<u32, Live>,
     generations: HashMap<u32, u32>,
     unknown: u32,
 }
@@ -79,7 +81,7 @@ impl Table {
                 dst,
                 ..
             } => {
-                let same = |sa: &&(bool, (bool, u32, u128), bool)| sa.0 && sa.1 == (v6, spi, dst);
+                let same = |sa: &&Live| sa.0 && sa.1 == (v6, spi, dst);
                 if inbound && self.live.values().any(|sa| same(&sa)) {
                     INVALID_PARAMETER
                 } else if self.live.len() as u32 >= self.num_sa {
@@ -203,7 +205,7 @@ fn random_buffers() {
             k => {
                 let layout = if k < 6 { ADD } else { ADD_EX };
                 let mut buffer = legal(&layout, spi);
-                let flags = u32::from(rng.chance(70)) | 0x10 * u32::from(rng.chance(30));
+                let flags = u32::from(rng.chance(70)) | u32::from(rng.chance(30)) << 4;
                 buffer.set(layout.flags, flags);
                 buffer.set(layout.assoc(0).flags(), u32::from(rng.chance(50)));
                 buffer
@@ -393,9 +395,9 @@ fn partial_and_unaligned_writes() {
             let word = at & !3;
             let strobe = rng.below(16) as u8 | 1 << (at & 3);
             let mut data = rng.word().to_le_bytes();
-            for k in 0..4 {
+            for (k, byte) in data.iter_mut().enumerate().take(4) {
                 if strobe >> k & 1 != 0 {
-                    data[k] = command.bytes.get(word + k).copied().unwrap_or(0);
+                    *byte = command.bytes.get(word + k).copied().unwrap_or(0);
                 }
             }
             let data = u32::from_le_bytes(data[..4].try_into().unwrap());
