@@ -35,14 +35,13 @@ fn legal(layout: &Layout, spi: u32) -> Buffer {
     add(layout, true, dst(), spi, &[0x3c; 20])
 }
 
-/// Inbound, {IPv6, SPI, destination}, ESN
+/// An SA: inbound, {IPv6, SPI, destination}, ESN.
 type Live = (bool, (bool, u32, u128), bool);
 
 /// A device, and what it must hold: exact, since its commands come one after the other.
 struct Table {
     bus: Bus,
     num_sa: u32,
-    /// By handle
     live: HashMap<u32, Live>,
     generations: HashMap<u32, u32>,
     unknown: u32,
@@ -82,7 +81,7 @@ impl Table {
                 dst,
                 ..
             } => {
-                let same = |sa: &&(bool, (bool, u32, u128), bool)| sa.0 && sa.1 == (v6, spi, dst);
+                let same = |sa: &&Live| sa.0 && sa.1 == (v6, spi, dst);
                 if inbound && self.live.values().any(|sa| same(&sa)) {
                     INVALID_PARAMETER
                 } else if self.live.len() as u32 >= self.num_sa {
@@ -206,7 +205,7 @@ fn random_buffers() {
             k => {
                 let layout = if k < 6 { ADD } else { ADD_EX };
                 let mut buffer = legal(&layout, spi);
-                let flags = u32::from(rng.chance(70)) | (0x10 * u32::from(rng.chance(30)));
+                let flags = u32::from(rng.chance(70)) | u32::from(rng.chance(30)) << 4;
                 buffer.set(layout.flags, flags);
                 buffer.set(layout.assoc(0).flags(), u32::from(rng.chance(50)));
                 buffer

@@ -8,6 +8,7 @@
 //! done again with that key (one alone may be chance). *Differences*: where no frame was
 //! sealed with the key, what is left after two runs with keys that are each other's complement must be the
 //! same in every bit.
+#![cfg(feature = "rtl")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may
 
 #[path = "common/buffers.rs"]

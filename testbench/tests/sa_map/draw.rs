@@ -65,7 +65,7 @@ pub fn operations(scenario: &Scenario) -> usize {
 /// A scenario of at least so many operations.
 pub fn scenario(device: DeviceConfig, seed: u64, operations: usize) -> Scenario {
     let mut draw = Draw {
-        rng: Rng::new(seed, 0x0005_a3ab),
+        rng: Rng::new(seed, 0x5a3ab),
         scenario: Scenario::new("sa-map", device, seed),
         sas: Vec::new(),
         slots: [false; 4],
