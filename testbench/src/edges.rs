@@ -658,15 +658,16 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
         Pair::add(&mut scenario, number - 1, dst, key, &mut rng)
     });
     scenario.wait(Until::Commands);
-    // Shortest frames fill the places of frames (256 of a stage, 16 of a front), others those of beats.
-    // (Bytes of the frames, how many, clocks until the sinks move.)
+    // The shortest frames of all fill the places of frames (256 of a stage, 16 of a front), others those of
+    // beats. (Payload of ESP frames, how many, clocks until the sinks move.)
     let stages = device.stages as usize;
     let rounds = [
-        (0, 290 * stages + 30, 1400 * stages as u64 + 400),
-        (400, 45 * stages + 12, 1400 * stages as u64 + 600),
-        (1500, 13 * stages + 4, 1400 * stages as u64 + 600),
+        (None, 290 * stages + 30, 1400 * stages as u64 + 400),
+        (Some(0), 260 * stages + 30, 1400 * stages as u64 + 400),
+        (Some(400), 45 * stages + 12, 1400 * stages as u64 + 600),
+        (Some(1500), 13 * stages + 4, 1400 * stages as u64 + 600),
     ];
-    for (k, (room, count, clocks)) in rounds.into_iter().enumerate() {
+    for (room, count, clocks) in rounds {
         for ports in [
             &[StallPort::MAxisTx, StallPort::MAxisRx][..],
             &[StallPort::MAxisTxcpl][..],
@@ -682,9 +683,14 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
             stall(&mut scenario, 0, StallPattern::Percent(100));
             for n in 0..count {
                 let pair = &pairs[n % 2];
-                if room == 0 && n % 3 == 0 {
-                    // Four beats and no crypto.
-                    let mut bytes = rng.bytes(64);
+                // No crypto: one to three beats, or the four that a lookup takes.
+                let plain = match room {
+                    None => Some(14 + n % 30),
+                    Some(0) if n % 3 == 0 => Some(64),
+                    _ => None,
+                };
+                if let Some(length) = plain {
+                    let mut bytes = rng.bytes(length);
                     bytes[12..14].copy_from_slice(&[0x88, 0xb5]);
                     transmit(
                         &mut scenario,
@@ -697,8 +703,11 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
                     receive(&mut scenario, bytes, Some(got));
                     continue;
                 }
-                let more = if k == 0 { 0 } else { rng.below(30) as usize };
-                let [clear, sealed, opened] = pair.forms(None, 17, room + more, &mut rng);
+                let room = match room.unwrap_or(0) {
+                    0 => 0,
+                    room => room + rng.below(30) as usize,
+                };
+                let [clear, sealed, opened] = pair.forms(None, 17, room, &mut rng);
                 transmit(
                     &mut scenario,
                     [pair.handle(), Handle::Raw(0)],
