@@ -263,8 +263,10 @@ module ipsec_offload
       .config_changed_o(config_changed)
   );
 
-  assign path_cfg.tx_en = esp_on;
-  assign path_cfg.rx_en = esp_on && hw_out.CTRL.encapsulation.value;
+  assign path_cfg.tx_esp = esp_on;
+  assign path_cfg.tx_ah = 1'b0;
+  assign path_cfg.rx_esp = esp_on && hw_out.CTRL.encapsulation.value;
+  assign path_cfg.rx_ah = 1'b0;
   assign path_cfg.hash_seed = hw_out.HASH_SEED.seed.value;
 
   // ---------------------------------------------------------------------------------------------

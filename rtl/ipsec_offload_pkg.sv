@@ -160,6 +160,7 @@ package ipsec_offload_pkg;
     logic [4:0] icv_len;
     logic esn;
     logic [31:0] spi;
+    logic [31:0] pair_spi;  // AH of a bundle of two: SPI of its ESP
     logic [31:0] salt;
     logic [127:0] h;
     logic [255:0] key;
@@ -172,8 +173,10 @@ package ipsec_offload_pkg;
 
   // Sampled at the edge at which a lookup takes its request.
   typedef struct packed {
-    logic tx_en;  // engine and ESP on
-    logic rx_en;  // engine, encapsulation gate and ESP on
+    logic tx_esp;  // engine and protocol on
+    logic tx_ah;
+    logic rx_esp;  // engine, encapsulation gate and protocol on
+    logic rx_ah;
     logic [31:0] hash_seed;
   } path_cfg_t;
 

@@ -97,7 +97,7 @@ module sa_lookup
         pace_q <= 2'd3;
         s1_valid_q <= 1'b1;
         s1_req_q <= req_i;
-        s1_enabled_q <= Receive ? cfg_i.rx_en : cfg_i.tx_en;
+        s1_enabled_q <= Receive ? cfg_i.rx_esp : cfg_i.tx_esp;
         if (Receive && req_i.found) begin
           s1_exact_q <= 16'(BucketW'(sa_hash(
               cfg_i.hash_seed, req_i.spi, req_i.dst, req_i.v6, 1'b0
@@ -286,7 +286,7 @@ module sa_lookup
   // bits of the bundle are for UPDATE_SA.
   logic unused_rsp;
   assign unused_rsp = ^{table_rsp_i.bundle.two, table_rsp_i.bundle.udp, table_rsp_i.sa.ah,
-                        table_rsp_i.sa.gmac, table_rsp_i.sa.icv_len, table_rsp_i.sa.parity,
+                        table_rsp_i.sa.gmac, table_rsp_i.sa.icv_len, table_rsp_i.sa.parity, table_rsp_i.sa.pair_spi, cfg_i.tx_ah, cfg_i.rx_ah,
                         table_rsp_i.bundle.parity, table_rsp_i.bundle.esn};
 
   // The members above again

@@ -80,8 +80,11 @@ impl Rig {
     fn new(path: Path, stages: u32) -> Self {
         let config = DeviceConfig::new(64, stages);
         let on = PathConfig {
-            tx_en: true,
-            rx_en: true,
+            tx_esp: true,
+            tx_ah: true,
+            rx_esp: true,
+            rx_ah: true,
+            udp_port: 4500,
             hash_seed: 7,
         };
         Self {

@@ -134,8 +134,11 @@ impl RegisterFile {
     pub fn path_config(&self) -> PathConfig {
         let esp = self.current.esp;
         PathConfig {
-            tx_en: esp,
-            rx_en: esp && regs::ctrl::ENCAPSULATION.get(self.ctrl) != 0,
+            tx_esp: esp,
+            tx_ah: false,
+            rx_esp: esp && regs::ctrl::ENCAPSULATION.get(self.ctrl) != 0,
+            rx_ah: false,
+            udp_port: 4500,
             hash_seed: self.hash_seed,
         }
     }
@@ -236,9 +239,9 @@ mod tests {
         ] {
             r.write_ctrl(&write(ctrl));
             let c = r.path_config();
-            assert_eq!((c.tx_en, c.rx_en), (tx, rx), "CTRL {ctrl}");
+            assert_eq!((c.tx_esp, c.rx_esp), (tx, rx), "CTRL {ctrl}");
         }
         r.write_ipsecv2(&write(2));
-        assert!(!r.path_config().tx_en && !r.path_config().rx_en);
+        assert!(!r.path_config().tx_esp && !r.path_config().rx_esp);
     }
 }

@@ -95,7 +95,7 @@ pub mod version {
     /// `VERSION.major`.
     pub const MAJOR: Field = Field { lsb: 24, width: 8 };
     /// The register after reset.
-    pub const RESET: u32 = 0x20000;
+    pub const RESET: u32 = 0x30000;
 }
 
 /// number of SA bundles (parameter NumSa).
@@ -396,6 +396,21 @@ pub mod parity_inject {
     pub const RESET: u32 = 0x0;
 }
 
+/// UDP port of UDP-encapsulated ESP.
+///
+/// Source or destination port that marks UDP-encapsulated ESP. A front takes it with the first beat of a frame.
+///
+/// `UDP_PORT`.
+pub const UDP_PORT: u32 = 0x0058;
+/// Fields of `UDP_PORT`.
+pub mod udp_port {
+    use super::Field;
+    /// `UDP_PORT.port`.
+    pub const PORT: Field = Field { lsb: 0, width: 16 };
+    /// The register after reset.
+    pub const RESET: u32 = 0x1194;
+}
+
 /// handle.
 ///
 /// OffloadHandle (low 32 bits). Any write takes a snapshot of the counters of that bundle into the registers behind.
@@ -413,7 +428,7 @@ pub mod sa_stats_handle {
 
 /// packets.
 ///
-/// Portions processed with the keys of the bundle, modulo 2^32: received with CryptoStatus 0, or encrypted. 0 if the handle is not right or FEATURES.sa_counters is 0.
+/// Portions processed with the keys of the bundle, modulo 2^32: received with CryptoStatus 0, or transmitted; AH and ESP of a bundle of two count once. 0 if the handle is not right or FEATURES.sa_counters is 0.
 ///
 /// `SA_STATS.PACKETS`.
 pub const SA_STATS_PACKETS: u32 = 0x0064;
@@ -428,7 +443,7 @@ pub mod sa_stats_packets {
 
 /// bytes, low word.
 ///
-/// Bytes behind the IV and before the ICV of those portions, modulo 2^48.
+/// Bytes behind the IV and before the ICV of those portions (AH: behind its header), modulo 2^48.
 ///
 /// `SA_STATS.BYTES_LO`.
 pub const SA_STATS_BYTES_LO: u32 = 0x0068;
@@ -456,7 +471,7 @@ pub mod sa_stats_bytes_hi {
 
 /// hardware capabilities.
 ///
-/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: Encapsulation 0x6 (802.3, P and Q), IPv6Supported, Esp, Transport, Tunnel, ExtendedSequenceNumbers 1, TransportTunnelCombined 1 if STAGES >= 2, EncryptionAlgorithms 0x38 (AES-GCM-128, 192, 256), SaOffloadCapacity = SA_LIMIT, all else 0.
+/// NDIS_IPSEC_OFFLOAD_V2, byte for byte: Encapsulation 0x6 (802.3, P and Q), IPv6Supported, IPv4Options, IPv6NonIPsecExtensionHeaders, Ah, Esp, Transport, Tunnel, ExtendedSequenceNumbers 1, AhEspCombined and TransportTunnelCombined 1 if STAGES >= 2, UdpEsp 0xF (0x3 if STAGES is 1), AuthenticationAlgorithms 0x38 (AES-GMAC-128, 192, 256), EncryptionAlgorithms 0x39 (none, AES-GCM-128, 192, 256), SaOffloadCapacity = SA_LIMIT, LsoSupported 0.
 ///
 /// `CAPS.HARDWARE`, an array of 8.
 pub const fn caps_hardware(i: u32) -> u32 {
@@ -475,7 +490,7 @@ pub mod caps_hardware {
 
 /// current configuration.
 ///
-/// The hardware capabilities, but: all zero if CTRL.engine_enable is 0 or IPSECV2 is DISABLED; Esp and EncryptionAlgorithms zero if IPSECV2 is AH; Ah and AuthenticationAlgorithms zero if it is ESP.
+/// The hardware capabilities, but: all zero if CTRL.engine_enable is 0 or IPSECV2 is DISABLED; Esp, AhEspCombined, UdpEsp and EncryptionAlgorithms zero if IPSECV2 is AH; Ah and AhEspCombined zero if it is ESP.
 ///
 /// `CAPS.CURRENT`, an array of 8.
 pub const fn caps_current(i: u32) -> u32 {
@@ -1485,7 +1500,7 @@ pub const REGISTERS: &[Register] = &[
     Register {
         name: "VERSION",
         address: 0x0004,
-        reset: 0x20000,
+        reset: 0x30000,
         readable: 0xffffffff,
         writable: 0x0,
         hardware: 0x0,
@@ -1650,6 +1665,15 @@ pub const REGISTERS: &[Register] = &[
         reset: 0x0,
         readable: 0x7,
         writable: 0x7,
+        hardware: 0x0,
+        external: false,
+    },
+    Register {
+        name: "UDP_PORT",
+        address: 0x0058,
+        reset: 0x1194,
+        readable: 0xffff,
+        writable: 0xffff,
         hardware: 0x0,
         external: false,
     },

@@ -199,13 +199,13 @@ impl SaLookup {
     fn take(&mut self, now: u64, frames: &FramePool, around: &Surroundings) {
         let frame = frames.get(self.taken);
         let key = match (self.path, &frame.portion) {
-            (Path::Rx, Some(portion)) if around.config.rx_en => Some(Key::new(portion)),
+            (Path::Rx, Some(portion)) if around.config.rx_esp => Some(Key::new(portion)),
             _ => None,
         };
         self.s1 = Some(Request {
             frame: self.taken,
             key,
-            enabled: around.config.tx_en,
+            enabled: around.config.tx_esp,
             rows: [None; 2],
             seed: around.config.hash_seed,
         });

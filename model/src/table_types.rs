@@ -184,9 +184,15 @@ pub const fn sa_hash(seed: u32, spi: u32, dst: u128, v6: bool, ah: bool) -> u32 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathConfig {
     /// Engine and ESP on.
-    pub tx_en: bool,
+    pub tx_esp: bool,
+    /// Engine and AH on.
+    pub tx_ah: bool,
     /// Engine, encapsulation gate and ESP on.
-    pub rx_en: bool,
+    pub rx_esp: bool,
+    /// Engine, encapsulation gate and AH on.
+    pub rx_ah: bool,
+    /// UDP_PORT: what marks UDP-encapsulated ESP.
+    pub udp_port: u16,
     /// Seed of the hash.
     pub hash_seed: u32,
 }

@@ -26,7 +26,7 @@ extern "C" {
 #define IPSEC_OFFLOAD__VERSION__MINOR_bm 0xff0000
 #define IPSEC_OFFLOAD__VERSION__MINOR_bp 16
 #define IPSEC_OFFLOAD__VERSION__MINOR_bw 8
-#define IPSEC_OFFLOAD__VERSION__MINOR_reset 0x2
+#define IPSEC_OFFLOAD__VERSION__MINOR_reset 0x3
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bm 0xff000000
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bp 24
 #define IPSEC_OFFLOAD__VERSION__MAJOR_bw 8
@@ -202,6 +202,12 @@ extern "C" {
 #define IPSEC_OFFLOAD__PARITY_INJECT__ESN_bp 2
 #define IPSEC_OFFLOAD__PARITY_INJECT__ESN_bw 1
 #define IPSEC_OFFLOAD__PARITY_INJECT__ESN_reset 0x0
+
+// reg - ipsec_offload::UDP_PORT
+#define IPSEC_OFFLOAD__UDP_PORT__PORT_bm 0xffff
+#define IPSEC_OFFLOAD__UDP_PORT__PORT_bp 0
+#define IPSEC_OFFLOAD__UDP_PORT__PORT_bw 16
+#define IPSEC_OFFLOAD__UDP_PORT__PORT_reset 0x1194
 
 // reg - sa_stats_t::HANDLE
 #define SA_STATS_T__HANDLE__HANDLE_bm 0xffffffff
@@ -479,7 +485,8 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t SA_WATERMARK;
     uint32_t SA_DELETE_REPEAT;
     uint32_t PARITY_INJECT;
-    uint8_t RESERVED_58_5f[0x8];
+    uint32_t UDP_PORT;
+    uint8_t RESERVED_5c_5f[0x4];
     sa_stats_t_t SA_STATS;
     uint8_t RESERVED_70_7f[0x10];
     caps_t_t CAPS;

@@ -99,6 +99,7 @@ module ipsec_offload_regs (
         logic SA_WATERMARK;
         logic SA_DELETE_REPEAT;
         logic PARITY_INJECT;
+        logic UDP_PORT;
         logic SA_STATS;
         logic CAPS;
         logic COUNTERS;
@@ -144,6 +145,7 @@ module ipsec_offload_regs (
         decoded_reg_strb.SA_WATERMARK = cpuif_req_masked & (cpuif_addr == 16'h4c);
         decoded_reg_strb.SA_DELETE_REPEAT = cpuif_req_masked & (cpuif_addr == 16'h50);
         decoded_reg_strb.PARITY_INJECT = cpuif_req_masked & (cpuif_addr == 16'h54);
+        decoded_reg_strb.UDP_PORT = cpuif_req_masked & (cpuif_addr == 16'h58);
         decoded_reg_strb.SA_STATS = cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
         is_external |= cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr >= 16'h60) & (cpuif_addr <= 16'h60 + 16'hf);
@@ -298,6 +300,12 @@ module ipsec_offload_regs (
                 logic load_next;
             } esn;
         } PARITY_INJECT;
+        struct {
+            struct {
+                logic [15:0] next;
+                logic load_next;
+            } port;
+        } UDP_PORT;
     } field_combo_t;
     field_combo_t field_combo;
 
@@ -388,6 +396,11 @@ module ipsec_offload_regs (
                 logic value;
             } esn;
         } PARITY_INJECT;
+        struct {
+            struct {
+                logic [15:0] value;
+            } port;
+        } UDP_PORT;
     } field_storage_t;
     field_storage_t field_storage;
 
@@ -949,6 +962,29 @@ module ipsec_offload_regs (
         end
     end
     assign hwif_out.PARITY_INJECT.esn.value = field_storage.PARITY_INJECT.esn.value;
+    // Field: ipsec_offload.UDP_PORT.port
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.UDP_PORT.port.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.UDP_PORT && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.UDP_PORT.port.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end
+        field_combo.UDP_PORT.port.next = next_c;
+        field_combo.UDP_PORT.port.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.UDP_PORT.port.value <= 16'h1194;
+        end else begin
+            if(field_combo.UDP_PORT.port.load_next) begin
+                field_storage.UDP_PORT.port.value <= field_combo.UDP_PORT.port.next;
+            end
+        end
+    end
+    assign hwif_out.UDP_PORT.port.value = field_storage.UDP_PORT.port.value;
     // External region: ipsec_offload.SA_STATS
     assign hwif_out.SA_STATS.req = decoded_reg_strb.SA_STATS;
     assign hwif_out.SA_STATS.addr = decoded_addr[3:0];
@@ -1043,7 +1079,7 @@ module ipsec_offload_regs (
         end
         if(rd_mux_addr == 16'h4) begin
             readback_data_var[15:0] = 16'h0;
-            readback_data_var[23:16] = 8'h2;
+            readback_data_var[23:16] = 8'h3;
             readback_data_var[31:24] = 8'h0;
         end
         if(rd_mux_addr == 16'h8) begin
@@ -1114,6 +1150,9 @@ module ipsec_offload_regs (
             readback_data_var[0] = field_storage.PARITY_INJECT.sa.value;
             readback_data_var[1] = field_storage.PARITY_INJECT.bundle.value;
             readback_data_var[2] = field_storage.PARITY_INJECT.esn.value;
+        end
+        if(rd_mux_addr == 16'h58) begin
+            readback_data_var[15:0] = field_storage.UDP_PORT.port.value;
         end
         if((rd_mux_addr >= 16'h60) && (rd_mux_addr <= 16'h60 + 16'hf)) begin
             readback_data_var = hwif_in.SA_STATS.rd_data;

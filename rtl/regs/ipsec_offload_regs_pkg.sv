@@ -404,6 +404,14 @@ package ipsec_offload_regs_pkg;
     } ipsec_offload__PARITY_INJECT__out_t;
 
     typedef struct {
+        logic [15:0] value;
+    } ipsec_offload__UDP_PORT__port__out_t;
+
+    typedef struct {
+        ipsec_offload__UDP_PORT__port__out_t port;
+    } ipsec_offload__UDP_PORT__out_t;
+
+    typedef struct {
         logic req;
         logic [3:0] addr;
         logic req_is_wr;
@@ -456,6 +464,7 @@ package ipsec_offload_regs_pkg;
         ipsec_offload__SA_WATERMARK__out_t SA_WATERMARK;
         ipsec_offload__SA_DELETE_REPEAT__out_t SA_DELETE_REPEAT;
         ipsec_offload__PARITY_INJECT__out_t PARITY_INJECT;
+        ipsec_offload__UDP_PORT__out_t UDP_PORT;
         sa_stats_t__external__out_t SA_STATS;
         caps_t__external__out_t CAPS;
         counters_t__external__out_t COUNTERS;
