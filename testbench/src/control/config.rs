@@ -36,26 +36,43 @@ pub fn image(device: DeviceConfig, sa_limit: u32) -> [u8; CAPS_BYTES] {
     let mut bytes = [0; CAPS_BYTES];
     bytes[0] = 0x06; // Encapsulation: 802.3, P and Q
     bytes[4] = 1; // IPv6Supported
+    bytes[5] = 1; // IPv4Options
+    bytes[6] = 1; // IPv6NonIPsecExtensionHeaders
+    bytes[7] = 1; // Ah
     bytes[8] = 1; // Esp
+    bytes[9] = u8::from(device.stages >= 2); // AhEspCombined
     bytes[10] = 1; // Transport
     bytes[11] = 1; // Tunnel
     bytes[12] = u8::from(device.stages >= 2); // TransportTunnelCombined
     bytes[14] = 1; // ExtendedSequenceNumbers
-    bytes[24] = 0x38; // EncryptionAlgorithms
+    bytes[16] = if device.stages >= 2 { 0xf } else { 0x3 }; // UdpEsp
+    bytes[20] = 0x38; // AuthenticationAlgorithms
+    bytes[24] = 0x39; // EncryptionAlgorithms
     bytes[28..].copy_from_slice(&sa_limit.min(device.num_sa).to_le_bytes());
     bytes
 }
 
+/// What of an image IPSECV2 leaves on.
+pub fn switched(mut image: [u8; CAPS_BYTES], ipsecv2: IpsecV2) -> [u8; CAPS_BYTES] {
+    let off: &[usize] = match ipsecv2 {
+        IpsecV2::Disabled => return [0; CAPS_BYTES],
+        // Esp, AhEspCombined, UdpEsp, EncryptionAlgorithms
+        IpsecV2::Ah => &[8, 9, 16, 24],
+        // Ah, AhEspCombined
+        IpsecV2::Esp => &[7, 9],
+        IpsecV2::NoChange | IpsecV2::AhAndEsp => &[],
+    };
+    for at in off {
+        image[*at] = 0;
+    }
+    image
+}
+
 fn current(device: DeviceConfig, settings: &Settings) -> [u8; CAPS_BYTES] {
-    let mut bytes = image(device, settings.limit);
     if settings.zero() {
         return [0; CAPS_BYTES];
     }
-    if !settings.esp() {
-        bytes[8] = 0;
-        bytes[24] = 0;
-    }
-    bytes
+    switched(image(device, settings.limit), settings.ipsecv2)
 }
 
 /// One change and all that follows from it.
