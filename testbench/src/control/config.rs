@@ -7,7 +7,7 @@ use ipsec_model::ndis::{NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_RESOURCES, NDIS_S
 use ipsec_model::regs;
 
 use super::builder::{Builder, Pair};
-use crate::sa::Direction;
+use crate::sa::{Association, Authentication, Direction, Encryption, Operation as Protocol};
 use crate::scenario::{
     CAPS_BYTES, CapsImage, Configuration, Expected, IpsecV2, Operation, Scenario, Until,
 };
@@ -24,6 +24,10 @@ struct Settings {
 impl Settings {
     fn esp(&self) -> bool {
         self.engine && matches!(self.ipsecv2, IpsecV2::Esp | IpsecV2::AhAndEsp)
+    }
+
+    fn ah(&self) -> bool {
+        self.engine && matches!(self.ipsecv2, IpsecV2::Ah | IpsecV2::AhAndEsp)
     }
 
     fn zero(&self) -> bool {
@@ -150,6 +154,36 @@ fn change(
         build.idle();
         build.delete(0, &sa.name);
         build.idle();
+    }
+    others(build, device, new, &extra);
+}
+
+/// ADDs of AH, and of ESP and AH: by what is on, and by the stages.
+fn others(build: &mut Builder, device: DeviceConfig, settings: &Settings, extra: &Pair) {
+    let room = build.count() < settings.limit.min(device.num_sa);
+    let ah = Association {
+        operation: Protocol::Ah,
+        encryption: Encryption::None,
+        authentication: Authentication::AesGmac256,
+        ..extra.association.clone()
+    };
+    let mut alone = extra.sa(Direction::Inbound);
+    alone.associations = vec![ah.clone()];
+    let mut both = extra.sa(Direction::Outbound);
+    both.associations.push(ah);
+    let combined = settings.ah() && settings.esp() && device.stages >= 2;
+    for (sa, on) in [(alone, settings.ah()), (both, combined)] {
+        let status = match (on, room) {
+            (false, _) => NDIS_STATUS_NOT_SUPPORTED,
+            (true, false) => NDIS_STATUS_RESOURCES,
+            (true, true) => NDIS_STATUS_SUCCESS,
+        };
+        build.add(1, sa.clone(), status);
+        build.idle();
+        if status == NDIS_STATUS_SUCCESS {
+            build.delete(1, &sa.name);
+            build.idle();
+        }
     }
 }
 
