@@ -351,7 +351,9 @@ fn capacity_of_two(device: DeviceConfig, buckets: Option<[usize; 2]>) {
     let settle = |scenario: &mut Scenario, count: usize| {
         scenario
             .wait(Until::Commands)
-            .expect_register(regs::SA_COUNT, count as u32);
+            .expect_register(regs::SA_COUNT, count as u32)
+            // The commands behind would be quicker than the read.
+            .wait(Until::Commands);
     };
     for k in 0..count {
         let one = adding_two(&format!("b{k}"), esp[k], ah[k]);
