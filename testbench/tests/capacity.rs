@@ -384,6 +384,7 @@ fn capacity_of_two(device: DeviceConfig, buckets: Option<[usize; 2]>) {
     settle(&mut scenario, count);
     let one = adding_two("last", esp[count], ah[count]);
     command(&mut scenario, one, RESOURCES);
+    settle(&mut scenario, count);
     // All can go.
     for k in 0..count {
         let name = match gone.contains(&k) {
