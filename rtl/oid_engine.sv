@@ -594,12 +594,11 @@ module oid_engine
           if (dup_last) begin
             cnt_q   <= '0;
             assoc_q <= two_q && !assoc_q;
-            if (assoc_q == two_q) begin
+            if (dup_hit_q || dup_now) begin
+              status_q <= StatusInvalidParameter;
+              state_q  <= StWipe;
+            end else if (assoc_q == two_q) begin
               state_q <= StAlloc;
-              if (dup_hit_q || dup_now) begin
-                status_q <= StatusInvalidParameter;
-                state_q  <= StWipe;
-              end
             end
           end
         end
