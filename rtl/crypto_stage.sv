@@ -255,7 +255,7 @@ module crypto_stage
   logic [6:0] due_q, ended_q, fits_q, bad_q, cut_q;
   logic y_crypt_q;  // frame in Y, set behind its first beat
   logic [13:0] icv_off_q;
-  logic [4:0] icv_len_q;
+  logic [4:0] icv_len_q, icv_bytes_q;
   logic [127:0] icv_q, rotated_q;
   logic [7:0] next_header_q, pad_length_q;
   // The same behind s(eof) + 20, for the tag, which comes up to two clocks later: the beats of the next frame are in Y by
@@ -312,6 +312,7 @@ module crypto_stage
       y_crypt_q <= 1'b0;
       icv_off_q <= '0;
       icv_len_q <= '0;
+      icv_bytes_q <= '0;
       icv_q <= '0;
       rotated_q <= '0;
       next_header_q <= '0;
@@ -342,7 +343,10 @@ module crypto_stage
           icv_off_q <= post_y.icv_off;
           icv_len_q <= post_y.icv_len;
         end else if (y_crypt_q) begin
-          if (y_beat.eof) icv_lane_q <= icv_off_q[3:0];
+          if (y_beat.eof) begin  // the next frame may start at the next edge
+            icv_lane_q  <= icv_off_q[3:0];
+            icv_bytes_q <= icv_len_q;
+          end
           if (Receive) begin
             if (y_index == icv_off_q[13:4]) begin
               icv_q <= y_beat.data;
@@ -366,7 +370,7 @@ module crypto_stage
       if (ended_q[2]) begin
         v_lane_q <= icv_lane_q;
         if (Receive) begin
-          v_icv_len_q <= icv_len_q;
+          v_icv_len_q <= icv_bytes_q;
           v_icv_q <= icv_q;
           v_next_header_q <= next_header_q;
           v_pad_length_q <= pad_length_q;
@@ -705,6 +709,9 @@ module crypto_stage
       else $error("crypto_stage: tag not between s(eof) + 20 and s(eof) + 22");
       assert (!(take_sof && hashed && x_valid_q && x_beat_q.eof))
       else $error("crypto_stage: an AH portion right behind another frame");
+      assert (!(Receive && tag_valid) || v_icv_len_q == 5'd8 || v_icv_len_q == 5'd12 ||
+              v_icv_len_q == 5'd16)
+      else $error("crypto_stage: no ICV length to compare");
       assert (!(Receive && due_q[6] && verdict.apply) || icv_good_q)
       else $error("crypto_stage: keystream released without a good tag");
       assert (!(Receive && read_valid_q) || desc_q.apply || desc_q.blank ||
