@@ -9,6 +9,7 @@ pub mod course;
 mod edges;
 mod extras;
 pub mod layer;
+pub mod load;
 pub mod mutable;
 pub mod opinion;
 pub mod options;
