@@ -20,6 +20,7 @@ pub mod judge;
 pub mod kat;
 pub mod known_answers;
 pub mod miniport;
+pub mod modes;
 pub mod ndis;
 pub mod output;
 pub mod pcap;
