@@ -5,6 +5,7 @@ use crate::frame_parser::{Owner, Portion, Start, Task};
 use crate::gcm::{Gcm, TagMismatch};
 use crate::header_walk::{Ah, Esp};
 use crate::mutable_fields;
+use crate::packet::MAX_FRAME;
 use crate::table_types::{Bundle, KeyMaterial, ModeWrite, Sa, SaCount};
 
 /// Bytes of the full tag, which AES-GMAC never shortens.
@@ -68,7 +69,9 @@ impl Job {
     /// The job of a portion of an association. `None`: its lengths do not fit, whatever the length of the frame is.
     #[must_use]
     pub fn new(portion: &Portion, owner: Owner, bundle: &Bundle, sa: &Sa) -> Option<Self> {
-        if portion.ah {
+        if portion.level.end > MAX_FRAME {
+            None
+        } else if portion.ah {
             Self::ah(portion, owner, bundle, sa)
         } else {
             Self::esp(portion, owner, bundle, sa)

@@ -65,7 +65,7 @@ fn the_example_is_as_documented() {
         "ADD_SA_EX      in            0x00000002  NDIS_STATUS_SUCCESS",
         "why: SecAssoc[0].Spi 0x00001000 to 192.0.2.2 is inbound SA 'in' already (handle 0x00000002)",
         "why: SecAssoc[0].Spi is 255: expected 256 or more",
-        "why: SecAssoc[0].EncryptionAlgorithm.AdditionalInfo is 12: expected 0 or 16",
+        "why: SecAssoc[0].EncryptionAlgorithm.AdditionalInfo is 13: expected 0, 8, 12 or 16",
         "UPDATE_SA      in            0x00000002  NDIS_STATUS_SUCCESS",
         "why: Spi is 0x00001001: that of SA 'in' is 0x00001000",
         "why: Ah and Esp are FALSE in the current configuration",

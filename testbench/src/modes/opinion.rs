@@ -384,11 +384,21 @@ impl Opinion {
                 counted: Vec::new(),
             };
         }
-        self.protect(frame, [offload, tunnel], hint)
-            .unwrap_or(refused)
+        // A portion counts when its stage has done it, whatever a later stage says.
+        let mut counted = Vec::new();
+        let expected = self
+            .protect(frame, [offload, tunnel], hint, &mut counted)
+            .map_or(Expected::Refused {}, Expected::Sent);
+        Verdict { expected, counted }
     }
 
-    fn protect(&self, frame: &[u8], [offload, tunnel]: [Named; 2], hint: u32) -> Option<Verdict> {
+    fn protect(
+        &self,
+        frame: &[u8],
+        [offload, tunnel]: [Named; 2],
+        hint: u32,
+        counted: &mut Vec<(usize, u64)>,
+    ) -> Option<Vec<u8>> {
         let walk = self.walk(frame);
         let (base, v6) = walk.ethernet()?;
         let outer = walk.level(base, v6, base)?;
@@ -436,7 +446,6 @@ impl Opinion {
             return None;
         }
         let mut bytes = frame.to_vec();
-        let mut counted = Vec::new();
         let mut inside = None;
         for (level, number, inner) in levels {
             let bundle = self.bundles.get(number)?;
@@ -480,10 +489,7 @@ impl Opinion {
             }
             inside = Some(level.end);
         }
-        Some(Verdict {
-            expected: Expected::Sent(bytes),
-            counted,
-        })
+        Some(bytes)
     }
 }
 
