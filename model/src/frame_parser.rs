@@ -215,7 +215,7 @@ fn content(view: &View, level: &Level) -> Result<Ip, Stop> {
                 _ => Err(Stop::Nothing),
             }
         }
-        Level { ah: Some(ah), .. } => match ah.next_header {
+        Level { ah: Some(ah), .. } if ah.long => match ah.next_header {
             header_walk::IPV4 => Ok(Ip {
                 at: ah.end,
                 v6: false,

@@ -68,7 +68,7 @@ fn the_example_is_as_documented() {
         "why: SecAssoc[0].EncryptionAlgorithm.AdditionalInfo is 13: expected 0, 8, 12 or 16",
         "UPDATE_SA      in            0x00000002  NDIS_STATUS_SUCCESS",
         "why: Spi is 0x00001001: that of SA 'in' is 0x00001000",
-        "why: Ah and Esp are FALSE in the current configuration",
+        "why: SecAssoc[0].Operation is 2 (IPsecOffloadV2Esp): expected 1",
         "why: 2 bundles are there and SA_LIMIT is 2",
         "NDIS_STATUS_REQUEST_ABORTED",
         "why: it was cancelled, ",

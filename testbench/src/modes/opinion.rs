@@ -26,6 +26,8 @@ pub struct Bundle {
     may: [bool; 2],
     /// The mode is tunnel once all is quiet
     tunnel: bool,
+    /// Stages that authenticated it since then, a bit each: they are not in step, so that of two the last is not known
+    by_stages: u32,
 }
 
 impl Bundle {
@@ -65,9 +67,10 @@ impl Bundle {
         }
     }
 
-    fn authenticated(&mut self, tunnel: bool) {
+    fn authenticated(&mut self, tunnel: bool, stage: u32) {
         self.may[usize::from(tunnel)] = true;
         self.tunnel = tunnel;
+        self.by_stages |= 1 << stage;
     }
 }
 
@@ -167,6 +170,7 @@ impl Opinion {
             live: true,
             may: [true, false],
             tunnel: false,
+            by_stages: 0,
         });
         self.bundles.len() - 1
     }
@@ -174,7 +178,9 @@ impl Opinion {
     /// All frames have left.
     pub fn settle(&mut self) {
         for bundle in &mut self.bundles {
-            bundle.may = [!bundle.tunnel, bundle.tunnel];
+            if std::mem::take(&mut bundle.by_stages).is_power_of_two() {
+                bundle.may = [!bundle.tunnel, bundle.tunnel];
+            }
         }
     }
 
@@ -328,7 +334,7 @@ impl Opinion {
                     let pair = bundle.is_pair();
                     match (trailer, level.ah, level.esp) {
                         (Some((next_header, pad)), _, Some(esp)) => {
-                            bundle.authenticated(matches!(next_header, 4 | 41));
+                            bundle.authenticated(matches!(next_header, 4 | 41), stage);
                             let icv = bundle.association(Operation::Esp).map_or(16, icv_bytes);
                             let text_end = level.end - icv;
                             let text = esp.at + HEAD_BYTES;
@@ -347,7 +353,7 @@ impl Opinion {
                             });
                         }
                         (_, Some(ah), _) => {
-                            bundle.authenticated(matches!(ah.next, 4 | 41));
+                            bundle.authenticated(matches!(ah.next, 4 | 41), stage);
                             start = within(ah.next, ah.end, level.end);
                         }
                         _ => {}
