@@ -193,8 +193,7 @@ module sa_lookup
   logic [15:0] number;  // bundle + 1
   logic by_handle, second;  // of a bundle of two
   assign by_handle = !Receive || walk_req_q.meta.start == StartPair;
-  assign second = !Receive && (walk_req_q.meta.start == StartLevel1Ah ||
-                               walk_req_q.meta.start == StartLevel0Ah);
+  assign second = !Receive && walk_req_q.ah && walk_req_q.both;
   always_comb begin
     number = '0;
     if (walk_valid_q) begin
