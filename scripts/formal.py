@@ -27,13 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out/formal"
 FORMAL = ROOT / "rtl/formal"
 TOOLS = ROOT / ".tools/venv/bin"
-# Fails soon, or something is wrong with it.
-BROKEN_TIMEOUT = 300
 
 
 def sources(proof):
     """Files of a proof, in order: packages, design, harness."""
-    names = [ROOT / "rtl" / f for f in proof["rtl"]]
+    names = [p for f in proof["rtl"] + proof.get("also", []) for p in sorted((ROOT / "rtl").glob(f))]
     return names + [FORMAL / f for f in proof["harness"]]
 
 
@@ -60,26 +58,29 @@ def stage(proof, where, patch):
         done = subprocess.run(["patch", "-s", "-p1", "-d", tree, "-i", patch], capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{patch.name} does not apply: {done.stdout.strip()}")
-    for name, old, new in proof.get("override", []):
+    for name, old, new in proof.get("override", []) + (proof.get("broken_override", []) if patch else []):
         path = tree / "rtl" / name
         text, count = re.subn(old, new, path.read_text())
         if not count:
             raise RuntimeError(f"nothing to override in {name}: {old}")
         path.write_text(text)
     engine = proof["engine"]
-    mode = "bmc" if (patch and not engine.startswith("abc")) or proof.get("bmc") else "prove"
+    mode = "bmc" if proof.get("bmc") else "prove"
     depth = proof.get("broken_depth", 20) if patch else proof["depth"]
     if patch:
         mode, engine = "bmc", "smtbmc yices"
     sv = " ".join(f.name for f in files if f.suffix == ".sv")
     params = " ".join(f"-G {k}={v}" for k, v in proof.get("params", {}).items())
+    cut = " ".join(f"--blackboxed-module {m}" for m in proof.get("cut", []))
     lines = [
         "[options]", f"mode {mode}", f"depth {depth}", f"timeout {proof.get('timeout', 300)}",
         "[engines]", engine,
         "[script]",
-        f"read_slang --threads 1 -D FORMAL {sv} --top {proof['top']} {params}",
+        f"read_slang --threads 1 -D FORMAL {sv} --top {proof['top']} {params} {cut}",
+        *(["cutpoint -blackbox"] if cut else []),
         # The assertions of the design are the simulator's.
         "chformal -assert -remove t:$check a:src=*fv_* %d",
+        *([f"chformal -assert -remove t:$check c:*{header(patch)[1]}* %d"] if patch else []),
         *proof.get("script", []),
         f"prep -top {proof['top']}",
         "[files]", *map(str, files),

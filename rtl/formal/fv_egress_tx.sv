@@ -16,6 +16,8 @@ module fv_egress_tx
     input logic        cpl_ready_i
 );
 
+  localparam int unsigned PtrW = $clog2(CplDepth);
+
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
 
@@ -79,13 +81,13 @@ module fv_egress_tx
   // The completion of one frame, whichever: the solver says when to mark.
   (* anyseq *) logic mark;
   logic marked_q, marked_refused_q;  // until it is taken
-  logic [4:0] marked_at_q;
+  logic [PtrW:0] marked_at_q;
   logic [31:0] marked_number_q, number_q;
   logic done, push, pop;
   assign done = valid_i && ready && beat_i.eof && meta_i.kind != KindSelfTest && !meta_i.discard;
   assign push = done && meta_i.kind == KindNormal;
   assign pop = cpl_valid && cpl_ready_i;
-  logic [4:0] pushes_q, pops_q;
+  logic [PtrW:0] pushes_q, pops_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       marked_q <= 1'b0;
@@ -93,8 +95,8 @@ module fv_egress_tx
       pops_q   <= '0;
       number_q <= '0;
     end else begin
-      pushes_q <= pushes_q + 5'(push);
-      pops_q   <= pops_q + 5'(pop);
+      pushes_q <= pushes_q + (PtrW + 1)'(push);
+      pops_q   <= pops_q + (PtrW + 1)'(pop);
       if (clear_i) number_q <= '0;
       else if (done) number_q <= number_q + 32'd1;
       if (push && mark && !marked_q) begin
@@ -107,11 +109,11 @@ module fv_egress_tx
       end
     end
   end
-  logic [4:0] waiting, ahead;
+  logic [PtrW:0] waiting, ahead;
   assign waiting = pushes_q - pops_q;
   assign ahead = marked_at_q - pops_q;
   logic [32:0] marked_word;
-  assign marked_word = `FV_CPL_MEM[marked_at_q[3:0]];
+  assign marked_word = `FV_CPL_MEM[marked_at_q[PtrW-1:0]];
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
@@ -141,8 +143,8 @@ module fv_egress_tx
       if (m_valid) KeepShape_A : assert (m_keep[0] && (m_keep & (m_keep + 16'd1)) == '0);
 
       // Completion queue: room, order, contents
-      CplCount_A : assert (waiting <= 5'(CplDepth) && cpl_valid == (waiting != '0));
-      CplRoom_A : assert (!push || waiting < 5'(CplDepth));
+      CplCount_A : assert (waiting <= (PtrW + 1)'(CplDepth) && cpl_valid == (waiting != '0));
+      CplRoom_A : assert (!push || waiting < (PtrW + 1)'(CplDepth));
       if (cpl_valid && marked_q && ahead == '0) begin
         CplOrder_A :
         assert (cpl_data == {marked_number_q, marked_refused_q ? 32'hC000_0001 : 32'd0});

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The proofs. Keys: what (one line), top, rtl and harness (files), engine, depth (of the induction, or the bound with
-bmc=True), override (file, pattern, replacement: smaller memories), params (of the top), script (Yosys commands)."""
+bmc=True), override (file, pattern, replacement: smaller memories), params (of the top), cut (modules whose outputs are free,
+their files in also), script (Yosys commands)."""
 
-PKG = ["ipsec_offload_pkg.sv"]
-CTL = ["ipsec_offload_pkg.sv", "ipsec_control_pkg.sv"]
+PKG = ["*_pkg.sv"]
+
 
 PROOFS = {
     "axil_front": {
@@ -19,6 +20,24 @@ PROOFS = {
     "egress_tx": {
         "what": "AXI-Stream rules of m_axis_tx and m_axis_txcpl, no byte of a refused frame, completion queue",
         "top": "fv_egress_tx", "rtl": PKG + ["egress_tx.sv"], "harness": ["fv_egress_tx.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+        "broken_override": [("ipsec_offload_pkg.sv", r"CplDepth = 16", "CplDepth = 4")],
+    },
+    "portion_front": {
+        "what": "beat FIFO of 128: no overflow, order, contents",
+        "top": "fv_portion_front", "rtl": PKG + ["portion_front.sv"], "harness": ["fv_portion_front.sv"],
+        "cut": ["frame_parser", "sa_lookup"],
+        "also": ["frame_parser.sv", "sa_lookup.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "portion_front_frames": {
+        "what": "the same with 8 beats and 4 frames, and the count of frames",
+        "top": "fv_portion_front", "rtl": PKG + ["portion_front.sv"], "harness": ["fv_portion_front.sv"],
+        "cut": ["frame_parser", "sa_lookup"],
+        "also": ["frame_parser.sv", "sa_lookup.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"FrontBeats = 128", "FrontBeats = 8"),
+                     ("ipsec_offload_pkg.sv", r"FrontFrames = 16", "FrontFrames = 4")],
+        "params": {"Sum": 1},
         "engine": "smtbmc yices", "depth": 2,
     },
 }
