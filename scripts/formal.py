@@ -83,6 +83,9 @@ def stage(proof, where, patch):
         *([f"chformal -assert -remove t:$check c:*{header(patch)[1]}* %d"] if patch else []),
         *proof.get("script", []),
         f"prep -top {proof['top']}",
+        # A bit select beside a vector is undefined in the one cell and zero in the other; AIGER knows no undefined.
+        "chtype -set $shift t:$shiftx",
+        "setundef -anyseq",
         "[files]", *map(str, files),
     ]
     (where / "proof.sby").write_text("\n".join(lines) + "\n")

@@ -8,6 +8,7 @@ module fv_egress_tx
   import ipsec_offload_pkg::*;
 (
     input logic        clk_i,
+    input logic        mark_i,  // the solver's choice
     input logic        clear_i,
     input logic        valid_i,
     input frame_beat_t beat_i,
@@ -78,8 +79,7 @@ module fv_egress_tx
     else if (valid_i && ready) mid_q <= !beat_i.eof;
   end
 
-  // The completion of one frame, whichever: the solver says when to mark.
-  (* anyseq *) logic mark;
+  // The completion of one frame, whichever.
   logic marked_q, marked_refused_q;  // until it is taken
   logic [PtrW:0] marked_at_q;
   logic [31:0] marked_number_q, number_q;
@@ -99,7 +99,7 @@ module fv_egress_tx
       pops_q   <= pops_q + (PtrW + 1)'(pop);
       if (clear_i) number_q <= '0;
       else if (done) number_q <= number_q + 32'd1;
-      if (push && mark && !marked_q) begin
+      if (push && mark_i && !marked_q) begin
         marked_q <= 1'b1;
         marked_refused_q <= meta_i.refused;
         marked_number_q <= number_q;

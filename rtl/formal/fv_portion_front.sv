@@ -11,6 +11,7 @@ module fv_portion_front
     parameter bit Sum = 1'b0  // small FIFO: count its first beats
 ) (
     input logic        clk_i,
+    input logic        mark_i,  // the solver's choice
     input logic        clear_i,
     input path_cfg_t   cfg_i,
     input logic        valid_i,
@@ -54,7 +55,6 @@ module fv_portion_front
   assign pop  = valid && ready_i;
 
   // Beats and frames that went in and out; one beat, whichever, is marked.
-  (* anyseq *) logic mark;
   logic [PtrW:0] pushes_q, pops_q, marked_at_q, fill, ahead;
   logic [7:0] frames_q;
   logic marked_q, stalled_q;
@@ -71,7 +71,7 @@ module fv_portion_front
       pushes_q <= pushes_q + (PtrW + 1)'(push);
       pops_q   <= pops_q + (PtrW + 1)'(pop);
       frames_q <= frames_q + 8'(push && beat_i.sof) - 8'(pop && beat.sof);
-      if (push && mark && !marked_q) begin
+      if (push && mark_i && !marked_q) begin
         marked_q <= 1'b1;
         marked_at_q <= pushes_q;
         marked_beat_q <= beat_i;

@@ -40,4 +40,13 @@ PROOFS = {
         "params": {"Sum": 1},
         "engine": "smtbmc yices", "depth": 2,
     },
+    "stage_rx": {
+        "what": "no unverified plaintext: bytes change only behind a good tag",
+        "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_gcm_core.sv", "fv_stage_rx.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4"),
+                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
+                     ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2")],
+        "cut": ["fv_free"],
+        "engine": "abc pdr", "depth": 20, "timeout": 600,
+    },
 }

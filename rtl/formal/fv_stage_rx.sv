@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one that came.
+//
+// One beat is marked, whichever, and one bit of it and one bit of the ICV of its frame, whichever: if the bit leaves
+// changed, the bit of the ICV is that of the tag. As the solver chooses both bits, any change means that the
+// whole ICV is good. No name inside the stage is used.
+
+module fv_stage_rx
+  import ipsec_offload_pkg::*;
+(
+    input logic clk_i,
+    input logic valid_i,
+    input frame_beat_t beat_i,
+    input stage_ctx_t ctx_i,
+    input logic ready_i,
+    input logic delete_i,
+    // The solver's choice: a beat, and bits (taken once)
+    input logic mark_i,
+    input logic [13:0] choice_i
+);
+
+  logic rst_ni = 1'b0;
+  always_ff @(posedge clk_i) rst_ni <= 1'b1;
+
+  logic ready, valid;
+  frame_beat_t beat;
+  frame_meta_t meta;
+  delete_query_t query;
+  logic query_q;
+  always_ff @(posedge clk_i) query_q <= rst_ni && query.valid;
+
+  crypto_stage #(
+      .Receive(1'b1),
+      .Stage(0),
+      .Last(1'b1)
+  ) u_dut (
+      .clk_i,
+      .rst_ni,
+      .clear_i(1'b0),
+      .valid_i,
+      .beat_i,
+      .ctx_i,
+      .ready_o(ready),
+      .valid_o(valid),
+      .beat_o(beat),
+      .meta_o(meta),
+      .ready_i,
+      .mode_wr_o(),
+      .verdicts_o(),
+      .sa_count_o(),
+      .delete_query_o(query),
+      .delete_req_i(query_q && delete_i)
+  );
+
+  logic [6:0] text_bit;
+  logic [3:0] icv_byte;
+  logic [2:0] icv_bit;
+  always_ff @(posedge clk_i) if (!rst_ni) {text_bit, icv_byte, icv_bit} <= choice_i;
+
+  logic push, pop, mid_q;
+  assign push = valid_i && ready;
+  assign pop  = valid && ready_i;
+
+  // The frame that comes in
+  logic crypt_q, crypt, bad_q;
+  logic [13:0] icv_at_q, icv_at;  // of the byte that is looked at
+  logic [9:0] index_q, index;
+  logic wire_q, wire_now;
+  assign crypt = beat_i.sof ? ctx_i.crypt && !ctx_i.bad_syntax : crypt_q;
+  assign icv_at = beat_i.sof ? ctx_i.icv_off + {10'b0, icv_byte} : icv_at_q;
+  assign index = beat_i.sof ? '0 : index_q;
+  assign wire_now = index == icv_at[13:4] ? beat_i.data[{icv_at[3:0], icv_bit}] : wire_q;
+
+  // The marked beat: of the frame that is coming, until its last beat has come
+  logic marked_q, here_q, here, bit_q, frame_crypt_q, frame_wire_q, good_q;
+  logic [7:0] fill_q, ahead_q;
+  logic [6:0] tail_q;  // clocks since the last beat of the frame
+  assign here = push && ((mark_i && !marked_q) || here_q);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      mid_q <= 1'b0;
+      fill_q <= '0;
+      marked_q <= 1'b0;
+      here_q <= 1'b0;
+      good_q <= 1'b0;
+      tail_q <= '0;
+    end else begin
+      fill_q <= fill_q + 8'(push) - 8'(pop);
+      if (push) begin
+        mid_q <= !beat_i.eof;
+        crypt_q <= crypt;
+        icv_at_q <= icv_at;
+        index_q <= index == '1 ? index : index + 10'd1;
+        wire_q <= wire_now;
+        bad_q <= beat_i.bad_len || (!beat_i.sof && bad_q);
+        here_q <= here && !beat_i.eof;
+      end
+      if (push && mark_i && !marked_q) begin
+        marked_q <= 1'b1;
+        bit_q <= beat_i.data[text_bit];
+        ahead_q <= fill_q - 8'(pop);
+        good_q <= 1'b0;
+      end else if (marked_q && pop) begin
+        ahead_q <= ahead_q - 8'd1;
+      end
+      if (here && beat_i.eof) begin
+        frame_crypt_q <= crypt;
+        frame_wire_q  <= wire_now;
+      end
+      tail_q <= {tail_q[5:0], here && beat_i.eof};
+      if (tail_q[5]) good_q <= frame_crypt_q && u_dut.tag[{icv_byte, icv_bit}] == frame_wire_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assume (!valid_i || beat_i.sof == !mid_q);
+      // sa_lookup: the ICV ends where the portion ends.
+      if (valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
+        assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + 17'd16);
+        // Integration rule: it is 48 at least. 16 does for the proof.
+        assume (ctx_i.icv_off >= 14'd16);
+      end
+
+      if (marked_q && ahead_q == '0 && valid && !meta.discard && !meta.refused) begin
+        NoPlaintext_A : assert (beat.data[text_bit] == bit_q || good_q);
+      end
+    end
+  end
+
+endmodule
