@@ -15,3 +15,18 @@
 `define FV_FRONT_BEATS u_dut.beats_q
 `define FV_FRONT_FRAMES u_dut.frames_q
 `define FV_FRONT_CTX u_dut.ctx_valid
+
+// mailbox: slot registers, windows
+`define FV_SLOT_BUSY u_dut.busy_q
+`define FV_SLOT_DONE u_dut.done_q
+`define FV_SLOT_STATUS u_dut.status_q
+`define FV_SLOT_HANDLE u_dut.handle_q
+`define FV_SLOT_HANDLE_EX u_dut.handle_ex_q
+`define FV_WINDOW(s) u_dut.gen_window[s].mem
+
+// sa_table: free list and generations
+`define FV_FREE_MEM u_dut.free_mem
+`define FV_FREE_RD u_dut.free_rd_q
+`define FV_FREE_WR u_dut.free_wr_q
+`define FV_FREE_COUNT u_dut.free_count_q
+`define FV_GENERATION_MEM u_dut.generation_mem

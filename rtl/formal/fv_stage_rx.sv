@@ -116,12 +116,12 @@ module fv_stage_rx
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assume (!valid_i || beat_i.sof == !mid_q);
+      assume (!valid_i || (beat_i.sof == !mid_q && beat_i.bytes <= 5'd16));
       // sa_lookup: the ICV ends where the portion ends.
       if (valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
         assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + 17'd16);
-        // Integration rule: it is 48 at least. 16 does for the proof.
-        assume (ctx_i.icv_off >= 14'd16);
+        // Integration rule: text starts at 48 or behind.
+        assume (ctx_i.icv_off >= 14'd48 && ctx_i.icv_off[13:7] == '0);
       end
 
       if (marked_q && ahead_q == '0 && valid && !meta.discard && !meta.refused) begin
