@@ -44,6 +44,16 @@ def digest(proof, patch=None):
     return h.hexdigest()
 
 
+def enum_defines(files):
+    """-D FV_StIdle=0 ...: the values of each state_e."""
+    defines = {}
+    for path in files:
+        for body in re.findall(r"typedef enum logic \[[^]]*\] \{([^}]*)\} state_e;", path.read_text()):
+            names = re.findall(r"\w+", re.sub(r"//.*", "", body))
+            defines.update({f"FV_{n}": i for i, n in enumerate(names)})
+    return " ".join(f"-D {n}={v}" for n, v in defines.items())
+
+
 def stage(proof, where, patch):
     """Copies of the sources, with the overrides of the proof and the patch; the script for sby."""
     shutil.rmtree(where, ignore_errors=True)
@@ -76,7 +86,7 @@ def stage(proof, where, patch):
         "[options]", f"mode {mode}", f"depth {depth}", f"timeout {proof.get('timeout', 300)}",
         "[engines]", engine,
         "[script]",
-        f"read_slang --threads 1 -D FORMAL {sv} --top {proof['top']} {params} {cut}",
+        f"read_slang --threads 1 {enum_defines(files)} {sv} --top {proof['top']} {params} {cut}",
         *(["cutpoint -blackbox"] if cut else []),
         # The assertions of the design are the simulator's.
         "chformal -assert -remove t:$check a:src=*fv_* %d",

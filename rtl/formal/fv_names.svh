@@ -30,3 +30,16 @@
 `define FV_FREE_WR u_dut.free_wr_q
 `define FV_FREE_COUNT u_dut.free_count_q
 `define FV_GENERATION_MEM u_dut.generation_mem
+
+// oid_engine: phase, its counter, bundle at work
+`define FV_OID_COUNT u_dut.cnt_q
+// FV_StIdle and so on: the values of its state_e, which the driver reads from the source
+`define FV_OID_IS(s) (`FV_OID_STATE == s)
+`define FV_OID_STATE u_dut.state_q
+`define FV_OID_ADD (!u_dut.del_q && !u_dut.upd_q)
+`define FV_OID_KEY_COMES u_dut.key_v_q
+`define FV_OID_DELETE u_dut.del_q
+`define FV_OID_STATUS u_dut.status_q
+`define FV_OID_UNKNOWN u_dut.unknown_q
+`define FV_OID_WORD u_dut.word_v_q
+`define FV_OID_BUNDLE u_dut.idx

@@ -121,8 +121,10 @@ module fv_stage_rx
       if (valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
         assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + 17'd16);
         // Integration rule: text starts at 48 or behind.
-        assume (ctx_i.icv_off >= 14'd48 && ctx_i.icv_off[13:7] == '0);
+        assume (ctx_i.icv_off >= 14'd48);
       end
+      // frame_parser: the IV is in the frame, else it is truncated (bad_syntax).
+      if (push && beat_i.eof && crypt) assume (index >= 10'd3);
 
       if (marked_q && ahead_q == '0 && valid && !meta.discard && !meta.refused) begin
         NoPlaintext_A : assert (beat.data[text_bit] == bit_q || good_q);

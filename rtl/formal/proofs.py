@@ -31,7 +31,7 @@ PROOFS = {
     "oid_engine": {
         "what": "zeroization: a bundle is freed with all rows zero; keys only into rows that the command took",
         "top": "fv_oid_engine", "rtl": PKG + ["oid_engine.sv"], "harness": ["fv_oid_engine.sv"],
-        "engine": "abc pdr", "depth": 20,
+        "engine": "smtbmc yices", "depth": 3, "broken_depth": 40,
     },
     "portion_front": {
         "what": "beat FIFO of 128: no overflow, order, contents",
