@@ -43,3 +43,22 @@
 `define FV_OID_UNKNOWN u_dut.unknown_q
 `define FV_OID_WORD u_dut.word_v_q
 `define FV_OID_BUNDLE u_dut.idx
+
+// crypto_stage: reservation, buffer, output queue, what is under way to them
+`define FV_STAGE_BEATS u_dut.beats_q
+`define FV_STAGE_STORED u_dut.stored_q
+`define FV_STAGE_X u_dut.x_valid_q
+`define FV_STAGE_Y u_dut.y_valid
+`define FV_STAGE_Y_BEAT u_dut.y_beat
+`define FV_STAGE_READ u_dut.read
+`define FV_STAGE_READ_VALID u_dut.read_valid_q
+`define FV_STAGE_READ_BEAT u_dut.read_q
+`define FV_STAGE_BUFFER u_dut.buffer_q
+`define FV_STAGE_BUFFER_WR u_dut.buffer_wr_q
+`define FV_STAGE_BUFFER_RD u_dut.buffer_rd_q
+`define FV_STAGE_OUT u_dut.out_q
+`define FV_STAGE_DONE u_dut.done
+`define FV_STAGE_QUEUE u_dut.queue_q
+`define FV_STAGE_QUEUE_WR u_dut.queue_wr_q
+`define FV_STAGE_QUEUE_RD u_dut.queue_rd_q
+`define FV_STAGE_QUEUED u_dut.queued_q
