@@ -45,6 +45,7 @@
 `define FV_OID_BUNDLE u_dut.idx
 
 // crypto_stage: reservation, buffer, output queue, what is under way to them
+`define FV_STAGE_TAG u_dut.tag
 `define FV_STAGE_BEATS u_dut.beats_q
 `define FV_STAGE_STORED u_dut.stored_q
 `define FV_STAGE_X u_dut.x_valid_q

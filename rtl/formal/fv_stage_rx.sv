@@ -4,11 +4,16 @@
 //
 // One beat is marked, whichever, and one bit of it and one bit of the ICV of its frame, whichever: if the bit leaves
 // changed, the bit of the ICV is that of the tag. As the solver chooses both bits, any change means that the
-// whole ICV is good. No name inside the stage is used.
+// whole ICV is good. Of the names inside the stage only the tag is used.
+
+`include "fv_names.svh"
 
 module fv_stage_rx
   import ipsec_offload_pkg::*;
-(
+#(
+    // The comparison of tag and ICV is a free bit (bit 0 of the tag), and bit 0 of the beat stands for all
+    parameter bit Control = 1'b0
+) (
     input logic clk_i,
     input logic valid_i,
     input frame_beat_t beat_i,
@@ -56,7 +61,11 @@ module fv_stage_rx
   logic [6:0] text_bit;
   logic [3:0] icv_byte;
   logic [2:0] icv_bit;
-  always_ff @(posedge clk_i) if (!rst_ni) {text_bit, icv_byte, icv_bit} <= choice_i;
+  if (Control) begin : gen_fixed
+    assign {text_bit, icv_byte, icv_bit} = '0;
+  end else begin : gen_choice
+    always_ff @(posedge clk_i) if (!rst_ni) {text_bit, icv_byte, icv_bit} <= choice_i;
+  end
 
   logic push, pop, mid_q;
   assign push = valid_i && ready;
@@ -110,7 +119,7 @@ module fv_stage_rx
         frame_wire_q  <= wire_now;
       end
       tail_q <= {tail_q[5:0], here && beat_i.eof};
-      if (tail_q[5]) good_q <= frame_crypt_q && u_dut.tag[{icv_byte, icv_bit}] == frame_wire_q;
+      if (tail_q[5]) good_q <= frame_crypt_q && `FV_STAGE_TAG[{icv_byte, icv_bit}] == (Control || frame_wire_q);
     end
   end
 
@@ -118,13 +127,13 @@ module fv_stage_rx
     if (rst_ni) begin
       assume (!valid_i || (beat_i.sof == !mid_q && beat_i.bytes <= 5'd16));
       // sa_lookup: the ICV ends where the portion ends.
-      if (valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
+      if (!Control && valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
         assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + 17'd16);
         // Integration rule: text starts at 48 or behind.
         assume (ctx_i.icv_off >= 14'd48);
       end
       // frame_parser: the IV is in the frame, else it is truncated (bad_syntax).
-      if (push && beat_i.eof && crypt) assume (index >= 10'd3);
+      if (!Control && push && beat_i.eof && crypt) assume (index >= 10'd3);
 
       if (marked_q && ahead_q == '0 && valid && !meta.discard && !meta.refused) begin
         NoPlaintext_A : assert (beat.data[text_bit] == bit_q || good_q);

@@ -81,6 +81,16 @@ PROOFS = {
                      ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
                      ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2")],
         "cut": ["fv_free"],
-        "engine": "abc pdr", "depth": 20, "timeout": 600,
+        "engine": "abc bmc3", "bmc": True, "depth": 24, "timeout": 400, "broken_depth": 20,
+    },
+    "stage_rx_control": {
+        "what": "the same with the comparison of tag and ICV as a free bit: the verdict is that of the frame",
+        "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_gcm_core.sv", "fv_stage_rx.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4"),
+                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
+                     ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2"),
+                     ("crypto_stage.sv", r"rotate\(tag, tail_lane_q\) == icv_q", "tag[0]")],
+        "cut": ["fv_free"], "params": {"Control": 1},
+        "engine": "abc pdr", "depth": 20, "timeout": 600, "broken_depth": 20,
     },
 }
