@@ -63,3 +63,12 @@
 `define FV_STAGE_QUEUE_WR u_dut.queue_wr_q
 `define FV_STAGE_QUEUE_RD u_dut.queue_rd_q
 `define FV_STAGE_QUEUED u_dut.queued_q
+`define FV_STAGE_X_BEAT u_dut.x_beat_q
+`define FV_STAGE_DESC u_dut.desc_q
+`define FV_STAGE_DESC_MEM u_dut.descriptor_q
+`define FV_STAGE_DESC_WR u_dut.desc_wr_q
+`define FV_STAGE_DESC_RD u_dut.desc_rd_q
+`define FV_STAGE_FRAMES u_dut.frames_q
+`define FV_STAGE_READ_MID u_dut.read_mid_q
+`define FV_STAGE_MID u_dut.mid
+`define FV_STAGE_DUE u_dut.due_q

@@ -123,6 +123,96 @@ module fv_stage_rx
     end
   end
 
+  // Where the marked beat is: all beats inside, oldest first, are those of the queue, the one just read, the buffer, Y, X.
+  localparam int unsigned BufW = $clog2(StageBeats);
+  localparam int unsigned OutW = $clog2(OutBeats);
+  localparam int unsigned FrameW = $clog2(StageFrames);
+  logic place_ok, frames_ok;
+  logic [FrameW:0] taken_q, frame_q;  // frames taken; number of the marked one
+  logic [FrameW:0] sofs, all_sofs;  // first beats not read yet: up to the marked one, all
+  logic inside_q;  // the marked beat has not left
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      taken_q  <= '0;
+      inside_q <= 1'b0;
+    end else begin
+      if (push && beat_i.sof) taken_q <= taken_q + 1'b1;
+      if (push && mark_i && !marked_q) begin
+        inside_q <= 1'b1;
+        frame_q  <= beat_i.sof ? taken_q : taken_q - 1'b1;
+      end else if (inside_q && pop && ahead_q == '0) inside_q <= 1'b0;
+    end
+  end
+
+  if (Control) begin : gen_place
+    always_comb begin : p_place
+      logic [7:0] base;
+      logic middle;
+      frame_beat_t word;
+      logic [BufW-1:0] at;
+      place_ok = 1'b1;
+      frames_ok = 1'b1;
+      all_sofs = '0;
+      middle = `FV_STAGE_MID;
+      sofs = '0;
+      base = 8'(`FV_STAGE_QUEUED);
+      if (`FV_STAGE_READ_VALID) begin
+        if (ahead_q == base && `FV_STAGE_READ_BEAT.data[0] != bit_q) place_ok = 1'b0;
+        base = base + 8'd1;
+      end
+      for (int unsigned i = 0; i < StageBeats; i++) begin
+        at   = `FV_STAGE_BUFFER_RD + BufW'(i);
+        word = `FV_STAGE_BUFFER[at];
+        if ((BufW + 1)'(i) < `FV_STAGE_STORED) begin
+          if (ahead_q == base && word.data[0] != bit_q) place_ok = 1'b0;
+          if (ahead_q >= base && word.sof) sofs = sofs + 1'b1;
+          all_sofs = all_sofs + (FrameW + 1)'(word.sof);
+          if (word.sof == middle) frames_ok = 1'b0;
+          middle = !word.eof;
+          base = base + 8'd1;
+        end
+      end
+      if (`FV_STAGE_Y) begin
+        if (ahead_q == base && `FV_STAGE_Y_BEAT.data[0] != bit_q) place_ok = 1'b0;
+        if (ahead_q >= base && `FV_STAGE_Y_BEAT.sof) sofs = sofs + 1'b1;
+        all_sofs = all_sofs + (FrameW + 1)'(`FV_STAGE_Y_BEAT.sof);
+        if (`FV_STAGE_Y_BEAT.sof == middle) frames_ok = 1'b0;
+        middle = !`FV_STAGE_Y_BEAT.eof;
+        base = base + 8'd1;
+      end
+      if (`FV_STAGE_X) begin
+        if (ahead_q == base && `FV_STAGE_X_BEAT.data[0] != bit_q) place_ok = 1'b0;
+        if (ahead_q >= base && `FV_STAGE_X_BEAT.sof) sofs = sofs + 1'b1;
+        all_sofs = all_sofs + (FrameW + 1)'(`FV_STAGE_X_BEAT.sof);
+        if (`FV_STAGE_X_BEAT.sof == middle) frames_ok = 1'b0;
+        middle = !`FV_STAGE_X_BEAT.eof;
+        base = base + 8'd1;
+      end
+      if (middle != mid_q) frames_ok = 1'b0;
+    end
+    logic unread;  // not in the queue, not just read
+    assign unread = inside_q && ahead_q >= 8'(`FV_STAGE_OUT);
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) begin
+        Fill_I : assert (fill_q == 8'(`FV_STAGE_BEATS) + 8'(`FV_STAGE_OUT));
+        Inside_I : assert (!inside_q || (marked_q && ahead_q < fill_q));
+        Place_I : assert (!inside_q || place_ok);
+        Reserved_I :
+        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+                `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
+        Buffer_I : assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
+        Out_I :
+        assert (`FV_STAGE_OUT == `FV_STAGE_QUEUED + (OutW + 1)'(`FV_STAGE_READ_VALID) &&
+                `FV_STAGE_OUT <= (OutW + 1)'(OutBeats) && `FV_STAGE_QUEUED <= `FV_STAGE_OUT);
+        Queue_I : assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
+        Framing_I : assert (frames_ok);
+        AllFrames_I : assert ((FrameW + 1)'(taken_q - `FV_STAGE_DESC_RD) == all_sofs);
+        // The descriptor that is read next belongs to the first frame that starts in the buffer.
+        Frame_I : assert (!unread || (FrameW + 1)'(frame_q + 1'b1 - `FV_STAGE_DESC_RD) == sofs);
+      end
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assume (!valid_i || (beat_i.sof == !mid_q && beat_i.bytes <= 5'd16));

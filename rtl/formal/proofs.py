@@ -81,7 +81,7 @@ PROOFS = {
                      ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
                      ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2")],
         "cut": ["fv_free"],
-        "engine": "abc bmc3", "bmc": True, "depth": 24, "timeout": 400, "broken_depth": 20,
+        "engine": "abc bmc3", "bmc": True, "depth": 17, "timeout": 600, "broken_depth": 20,
     },
     "stage_rx_control": {
         "what": "the same with the comparison of tag and ICV as a free bit: the verdict is that of the frame",
@@ -91,6 +91,6 @@ PROOFS = {
                      ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2"),
                      ("crypto_stage.sv", r"rotate\(tag, tail_lane_q\) == icv_q", "tag[0]")],
         "cut": ["fv_free"], "params": {"Control": 1},
-        "engine": "abc pdr", "depth": 20, "timeout": 600, "broken_depth": 20,
+        "engine": "smtbmc yices", "depth": 2, "timeout": 600, "broken_depth": 20,
     },
 }
