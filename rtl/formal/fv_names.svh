@@ -72,3 +72,13 @@
 `define FV_STAGE_READ_MID u_dut.read_mid_q
 `define FV_STAGE_MID u_dut.mid
 `define FV_STAGE_DUE u_dut.due_q
+`define FV_STAGE_BAD u_dut.bad_q
+`define FV_STAGE_JUDGED u_dut.judged_q
+`define FV_STAGE_ICV_GOOD u_dut.icv_good_q
+`define FV_STAGE_POST_MEM u_dut.post_q
+`define FV_STAGE_POST_WR u_dut.post_wr_q
+`define FV_STAGE_POST_Y u_dut.post_y_q
+`define FV_STAGE_POST_RD u_dut.post_rd_q
+`define FV_GCM_CRYPT u_dut.u_gcm.crypt_q
+`define FV_GCM_Y_CRYPT u_dut.u_gcm.y_crypt_q
+`define FV_GCM_TAIL u_dut.u_gcm.tail_q
