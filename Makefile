@@ -12,7 +12,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup setup-dev cosim test regress bugs bench lint format regs regs-check waves yosys iverilog kat clean distclean
+.PHONY: help setup setup-dev cosim test regress bugs bench lint format regs regs-check waves yosys iverilog formal kat clean distclean
 
 help: ## this list
 	@echo 'make TARGET [ARGS="..."] [JOBS=N] [VERILATOR=/path/to/verilator]'; echo
@@ -59,6 +59,10 @@ yosys: ## elaborate and check the RTL with Yosys, write it as Verilog into out/y
 
 iverilog: ## run the smoke test on that Verilog with Icarus
 	@scripts/iverilog.sh
+
+formal: ## prove the properties of docs/formal.md, and that each fails on a broken design
+	@scripts/formal.sh $(ARGS)
+	@scripts/formal.sh --broken $(ARGS)
 
 kat: ## make the packaged known-answer files again from their published packages
 	@scripts/make_kat.py

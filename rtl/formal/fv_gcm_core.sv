@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stands for gcm_core in the proofs of crypto_stage: its contract, proved of the real one (proof gcm_core), with a
+// shorter pipeline. Beats leave in order and unchanged after Delay clocks, the tag of a frame with crypto
+// stands for one clock a fixed time behind its last beat. Keystream and tag are free.
+
+// A cut point: its output is free.
+module fv_free (
+    output logic [256:0] any_o
+);
+endmodule
+
+module gcm_core
+  import ipsec_offload_pkg::*;
+#(
+    parameter bit Decrypt = 1'b0
+) (
+    input logic clk_i,
+    input logic rst_ni,
+    input logic start_i,
+    input logic crypt_i,
+    input key_size_e key_size_i,
+    input logic [255:0] key_i,
+    input logic [31:0] salt_i,
+    input logic [63:0] iv_i,
+    input logic [127:0] h_i,
+    input logic [13:0] aad_off_i,
+    input logic [13:0] aad_len_i,
+    input logic [13:0] txt_off_i,
+    input logic [13:0] txt_len_i,
+    input logic esn_i,
+    input logic [31:0] seq_high_i,
+    input logic x_valid_i,
+    input frame_beat_t x_beat_i,
+    output logic y_valid_o,
+    output frame_beat_t y_beat_o,
+    output logic [9:0] y_index_o,
+    output logic y_has_ks_o,
+    output logic [127:0] y_ks_o,
+    output logic tag_valid_o,
+    output logic [127:0] tag_o
+);
+
+  logic has_ks;
+  logic [127:0] ks, tag;
+  fv_free u_free (.any_o({has_ks, ks, tag}));
+
+  logic start_q, crypt_q, x_crypt, y_crypt_q;
+  logic [3:0] tail_q;
+  assign x_crypt = x_beat_i.sof ? crypt_q : y_crypt_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      y_valid_o <= 1'b0;
+      tail_q <= '0;
+      crypt_q <= 1'b0;
+      y_crypt_q <= 1'b0;
+      y_index_o <= '0;
+    end else begin
+      if (start_i) crypt_q <= crypt_i;
+      y_valid_o <= x_valid_i;
+      y_beat_o  <= x_beat_i;
+      if (x_valid_i) begin
+        y_crypt_q <= x_crypt;
+        y_index_o <= x_beat_i.sof ? '0 : y_index_o == '1 ? y_index_o : y_index_o + 10'd1;
+      end
+      tail_q <= {tail_q[2:0], y_valid_o && y_beat_o.eof && y_crypt_q};
+    end
+  end
+
+  assign y_has_ks_o = has_ks;
+  assign y_ks_o = ks;
+  assign tag_valid_o = tail_q[3];
+  assign tag_o = tag;
+
+endmodule

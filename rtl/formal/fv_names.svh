@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every name inside the modules that the proofs use, beside the ports. Invariants of induction are stated over them.
+
+// egress_tx: completion queue
+`define FV_CPL_MEM u_dut.cpl_q
+`define FV_CPL_WR u_dut.cpl_wr_q
+`define FV_CPL_RD u_dut.cpl_rd_q
+`define FV_CPL_NUMBER u_dut.number_q
+
+// portion_front: beat FIFO
+`define FV_FRONT_MEM u_dut.fifo_q
+`define FV_FRONT_WR u_dut.wr_q
+`define FV_FRONT_RD u_dut.rd_q
+`define FV_FRONT_BEATS u_dut.beats_q
+`define FV_FRONT_FRAMES u_dut.frames_q
+`define FV_FRONT_CTX u_dut.ctx_valid
+
+// mailbox: slot registers, windows
+`define FV_SLOT_BUSY u_dut.busy_q
+`define FV_SLOT_DONE u_dut.done_q
+`define FV_SLOT_STATUS u_dut.status_q
+`define FV_SLOT_HANDLE u_dut.handle_q
+`define FV_SLOT_HANDLE_EX u_dut.handle_ex_q
+`define FV_WINDOW(s) u_dut.gen_window[s].mem
+
+// sa_table: free list and generations
+`define FV_FREE_MEM u_dut.free_mem
+`define FV_FREE_RD u_dut.free_rd_q
+`define FV_FREE_WR u_dut.free_wr_q
+`define FV_FREE_COUNT u_dut.free_count_q
+`define FV_GENERATION_MEM u_dut.generation_mem
+
+// oid_engine: phase, its counter, bundle at work
+`define FV_OID_COUNT u_dut.cnt_q
+// FV_StIdle and so on: the values of its state_e, which the driver reads from the source
+`define FV_OID_IS(s) (`FV_OID_STATE == s)
+`define FV_OID_STATE u_dut.state_q
+`define FV_OID_ADD (!u_dut.del_q && !u_dut.upd_q)
+`define FV_OID_KEY_COMES u_dut.key_v_q
+`define FV_OID_DELETE u_dut.del_q
+`define FV_OID_STATUS u_dut.status_q
+`define FV_OID_UNKNOWN u_dut.unknown_q
+`define FV_OID_WORD u_dut.word_v_q
+`define FV_OID_BUNDLE u_dut.idx
+
+// crypto_stage: reservation, buffer, output queue, what is under way to them
+`define FV_STAGE_TAG u_dut.tag
+`define FV_STAGE_BEATS u_dut.beats_q
+`define FV_STAGE_STORED u_dut.stored_q
+`define FV_STAGE_X u_dut.x_valid_q
+`define FV_STAGE_Y u_dut.y_valid
+`define FV_STAGE_Y_BEAT u_dut.y_beat
+`define FV_STAGE_READ u_dut.read
+`define FV_STAGE_READ_VALID u_dut.read_valid_q
+`define FV_STAGE_READ_BEAT u_dut.read_q
+`define FV_STAGE_BUFFER u_dut.buffer_q
+`define FV_STAGE_BUFFER_WR u_dut.buffer_wr_q
+`define FV_STAGE_BUFFER_RD u_dut.buffer_rd_q
+`define FV_STAGE_OUT u_dut.out_q
+`define FV_STAGE_DONE u_dut.done
+`define FV_STAGE_QUEUE u_dut.queue_q
+`define FV_STAGE_QUEUE_WR u_dut.queue_wr_q
+`define FV_STAGE_QUEUE_RD u_dut.queue_rd_q
+`define FV_STAGE_QUEUED u_dut.queued_q
+`define FV_STAGE_X_BEAT u_dut.x_beat_q
+`define FV_STAGE_DESC u_dut.desc_q
+`define FV_STAGE_DESC_MEM u_dut.descriptor_q
+`define FV_STAGE_DESC_WR u_dut.desc_wr_q
+`define FV_STAGE_DESC_RD u_dut.desc_rd_q
+`define FV_STAGE_FRAMES u_dut.frames_q
+`define FV_STAGE_READ_MID u_dut.read_mid_q
+`define FV_STAGE_MID u_dut.mid
+`define FV_STAGE_DUE u_dut.due_q
+`define FV_STAGE_BAD u_dut.bad_q
+`define FV_STAGE_JUDGED u_dut.judged_q
+`define FV_STAGE_ICV_GOOD u_dut.icv_good_q
+`define FV_STAGE_POST_MEM u_dut.post_q
+`define FV_STAGE_POST_WR u_dut.post_wr_q
+`define FV_STAGE_POST_Y u_dut.post_y_q
+`define FV_STAGE_POST_RD u_dut.post_rd_q
+`define FV_GCM_CRYPT u_dut.u_gcm.crypt_q
+`define FV_GCM_Y_CRYPT u_dut.u_gcm.y_crypt_q
+`define FV_GCM_TAIL u_dut.u_gcm.tail_q

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proofs. Keys: what (one line), top, rtl and harness (files), engine, depth (of the induction, or the bound with
+bmc=True), override (file, pattern, replacement: smaller memories), params (of the top), cut (modules whose outputs are free,
+their files in also), script (Yosys commands)."""
+
+PKG = ["*_pkg.sv"]
+
+
+PROOFS = {
+    "axil_front": {
+        "what": "AXI4-Lite rules, one access and one response a request",
+        "top": "fv_axil_front", "rtl": ["axil_front.sv"], "harness": ["fv_axil_front.sv"],
+        "engine": "smtbmc yices", "depth": 4,
+    },
+    "egress_rx": {
+        "what": "AXI-Stream rules of m_axis_rx, nothing of a discarded frame",
+        "top": "fv_egress_rx", "rtl": PKG + ["egress_rx.sv"], "harness": ["fv_egress_rx.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "egress_tx": {
+        "what": "AXI-Stream rules of m_axis_tx and m_axis_txcpl, no byte of a refused frame, completion queue",
+        "top": "fv_egress_tx", "rtl": PKG + ["egress_tx.sv"], "harness": ["fv_egress_tx.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+        "broken_override": [("ipsec_offload_pkg.sv", r"CplDepth = 16", "CplDepth = 4")],
+    },
+    "mailbox": {
+        "what": "states of a slot; a window is write-only for the host but for the handle, and closed while busy",
+        "top": "fv_mailbox", "rtl": PKG + ["mailbox.sv"], "harness": ["fv_mailbox.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "oid_engine": {
+        "what": "zeroization: a bundle is freed with all rows zero; keys only into rows that the command took",
+        "top": "fv_oid_engine", "rtl": PKG + ["oid_engine.sv"], "harness": ["fv_oid_engine.sv"],
+        "engine": "smtbmc yices", "depth": 3, "broken_depth": 30,
+        # Commands of a few clocks: what fails, fails soon.
+        "broken_override": [("oid_engine.sv", r"(FetchAdd) = 6'd\d+", r"\1 = 6'd3"),
+                            ("oid_engine.sv", r"((?:Key|Hkey|Wipe)Edges) = 6'd\d+", r"\1 = 6'd3")],
+    },
+    "portion_front": {
+        "what": "beat FIFO of 128: no overflow, order, contents",
+        "top": "fv_portion_front", "rtl": PKG + ["portion_front.sv"], "harness": ["fv_portion_front.sv"],
+        "cut": ["frame_parser", "sa_lookup"],
+        "also": ["frame_parser.sv", "sa_lookup.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "portion_front_frames": {
+        "what": "the same with 8 beats and 4 frames, and the count of frames",
+        "top": "fv_portion_front", "rtl": PKG + ["portion_front.sv"], "harness": ["fv_portion_front.sv"],
+        "cut": ["frame_parser", "sa_lookup"],
+        "also": ["frame_parser.sv", "sa_lookup.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"FrontBeats = 128", "FrontBeats = 8"),
+                     ("ipsec_offload_pkg.sv", r"FrontFrames = 16", "FrontFrames = 4")],
+        "params": {"Sum": 1},
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "sa_table": {
+        "what": "free list and generations (4 bundles): no handle twice, no over- or underflow",
+        "top": "fv_sa_table", "rtl": PKG + ["sa_table.sv"], "harness": ["fv_sa_table.sv"],
+        "engine": "smtbmc yices", "depth": 3,
+    },
+    "stage_queues_rx": {
+        "what": "receive stage: buffer of 1,024 and output queue: room, order, contents, valid and payload stay",
+        "top": "fv_stage_queues", "rtl": PKG + ["crypto_stage.sv"],
+        "harness": ["fv_gcm_core.sv", "fv_stage_queues.sv"], "cut": ["fv_free"],
+        "params": {"Receive": 1},
+        "engine": "smtbmc yices", "depth": 2,
+        "broken_override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4")],
+    },
+    "stage_queues_tx": {
+        "what": "transmit stage: buffer of 1,024 and output queue: room, order, contents, valid and payload stay",
+        "top": "fv_stage_queues", "rtl": PKG + ["crypto_stage.sv"],
+        "harness": ["fv_gcm_core.sv", "fv_stage_queues.sv"], "cut": ["fv_free"],
+        "params": {"Receive": 0},
+        "engine": "smtbmc yices", "depth": 2,
+        "broken_override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4")],
+    },
+    "stage_rx": {
+        "what": "no unverified plaintext: bytes change only behind a good tag",
+        "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_gcm_core.sv", "fv_stage_rx.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 8"),
+                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
+                     ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2")],
+        "cut": ["fv_free"],
+        "engine": "abc bmc3", "bmc": True, "depth": 17, "timeout": 600, "broken_depth": 20,
+    },
+    "stage_rx_control": {
+        "what": "the same with the comparison of tag and ICV as a free bit: the verdict is that of the frame",
+        "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_gcm_core.sv", "fv_stage_rx.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4"),
+                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
+                     ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2"),
+                     ("crypto_stage.sv", r"rotate\(tag, tail_lane_q\) == icv_q", "tag[0]")],
+        "cut": ["fv_free"], "params": {"Control": 1},
+        "engine": "smtbmc yices", "depth": 2, "timeout": 600, "broken_depth": 20,
+    },
+}
