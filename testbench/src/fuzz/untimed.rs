@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A case on the untimed packet API, and what must be true of every frame.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+
+use ipsec_model::packet::{Association, Engine, RxResult, TxResult};
+use ipsec_model::table_types::KeyMaterial;
+
+use super::case::{Case, CaseFrame, Sealed};
+use super::sets::{self, SETS, is_shadowed};
+use crate::sa::{Authentication, Direction, Encryption, SALT_BYTES, Sa, UdpEncapsulation};
+use crate::scenario::Port;
+
+/// Bytes in front of the first IV: no processing changes them.
+const UNTOUCHED: usize = 14 + 20 + 8;
+/// CryptoStatus of a portion that was decrypted although it is not good.
+const SYNTAX: u32 = 6;
+
+/// The association as the model takes it; `None` if the model does not have it.
+fn association(sa: &Sa) -> Option<Association> {
+    let [one] = sa.associations.as_slice() else {
+        return None;
+    };
+    if one.encryption == Encryption::None
+        || one.authentication != Authentication::None
+        || one.icv_length != 16
+        || sa.udp_encapsulation != UdpEncapsulation::None
+    {
+        return None;
+    }
+    let (key, salt) = one.key.split_last_chunk::<SALT_BYTES>()?;
+    Some(Association {
+        inbound: sa.direction == Direction::Inbound,
+        v6: sa.is_v6(),
+        dst: match sa.dst {
+            IpAddr::V4(dst) => u32::from(dst).into(),
+            IpAddr::V6(dst) => dst.into(),
+        },
+        spi: one.spi,
+        key: KeyMaterial::new(key)?,
+        salt: u32::from_be_bytes(*salt),
+        seq_high: one.esn.then_some(one.sequence_high),
+    })
+}
+
+/// The bundles of a set that the model takes, in the order in which they are added.
+pub fn bundles(set: usize) -> impl Iterator<Item = &'static Sa> {
+    sets::set(set).iter().filter(|sa| association(sa).is_some())
+}
+
+/// An engine with a set; the handles of its bundles, 0 for those that the model does not take.
+fn engine(set: usize, stages: u32) -> (Engine, Vec<u32>) {
+    let mut engine = Engine::new(stages as usize);
+    let handles = sets::set(set)
+        .iter()
+        .map(|sa| association(sa).map_or(0, |association| engine.add(association)))
+        .collect();
+    (engine, handles)
+}
+
+/// Seals frames of a set. It has four stages, so that it seals all that a device can.
+#[derive(Debug)]
+pub struct Sealer {
+    engine: Engine,
+    handles: Vec<u32>,
+}
+
+thread_local! {
+    static SEALERS: RefCell<[Option<Sealer>; SETS]> = const { RefCell::new([const { None }; SETS]) };
+}
+
+impl Sealer {
+    /// Calls `work` with the sealer of a set. (Transmit leaves nothing behind in it: one will do for ever.)
+    pub fn with<T>(set: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+        SEALERS.with_borrow_mut(|all| {
+            work(all[set % SETS].get_or_insert_with(|| {
+                let (engine, handles) = engine(set, 4);
+                Self { engine, handles }
+            }))
+        })
+    }
+
+    /// The handle of a bundle (modulo their number), 0 if the model does not take it.
+    #[must_use]
+    pub fn handle(&self, bundle: usize) -> u32 {
+        let count = self.handles.len().max(1);
+        self.handles.get(bundle % count).copied().unwrap_or(0)
+    }
+
+    /// The bundle of a handle.
+    fn bundle(&self, handle: u32) -> Option<usize> {
+        self.handles.iter().position(|h| *h == handle && *h != 0)
+    }
+
+    /// Transmits a frame; what is refused stays as it is.
+    pub fn seal(&mut self, frame: &mut Vec<u8>, [offload, tunnel]: [u32; 2]) -> bool {
+        let mut sealed = frame.clone();
+        let good = self.engine.transmit(&mut sealed, offload, tunnel, 0) == TxResult::Success;
+        if good {
+            *frame = sealed;
+        }
+        good
+    }
+}
+
+/// What became of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Transmit: FAILURE
+    Refused,
+    /// Transmit: these bytes
+    Sent(Vec<u8>),
+    /// Receive: these bytes and words
+    Received(Vec<u8>, RxResult),
+}
+
+/// What is wrong with a case: the frame, and a sentence.
+pub type Problem = (usize, String);
+
+/// Runs a case.
+///
+/// # Errors
+/// What must be true and is not.
+pub fn run(case: &Case) -> Result<Vec<Outcome>, Problem> {
+    let mut device = engine(case.set, case.stages).0;
+    let check = |(number, frame): (usize, &CaseFrame)| {
+        let outcome = match frame.port {
+            Port::Tx => transmit(case, frame, &mut device),
+            Port::Rx => receive(case, frame, &mut device),
+        };
+        outcome.map_err(|problem| (number, problem))
+    };
+    case.frames.iter().enumerate().map(check).collect()
+}
+
+fn transmit(case: &Case, frame: &CaseFrame, device: &mut Engine) -> Result<Outcome, String> {
+    let [offload, tunnel, hint] = frame.words;
+    let mut bytes = frame.bytes.clone();
+    let result = device.transmit(&mut bytes, offload, tunnel, hint);
+    let legal = (14..=9618).contains(&frame.bytes.len());
+    let none = offload == 0 && tunnel == 0;
+    match result {
+        TxResult::Failure if none && legal => Err("a frame without handles was refused".to_owned()),
+        TxResult::Failure => Ok(Outcome::Refused),
+        TxResult::Success if !legal => Err("a frame of bad length was sent".to_owned()),
+        TxResult::Success if offload == 0 && tunnel != 0 => {
+            Err("a frame with a tunnel handle alone was sent".to_owned())
+        }
+        TxResult::Success if none && bytes != frame.bytes => {
+            Err("a frame without handles was changed".to_owned())
+        }
+        TxResult::Success => {
+            if !none {
+                let sealed = Sealed {
+                    clear: frame.bytes.clone(),
+                    handles: [offload, tunnel],
+                };
+                undone(case, &sealed, &bytes)?;
+            }
+            Ok(Outcome::Sent(bytes))
+        }
+    }
+}
+
+fn receive(case: &Case, frame: &CaseFrame, device: &mut Engine) -> Result<Outcome, String> {
+    let mut bytes = frame.bytes.clone();
+    let words = device.receive(&mut bytes);
+    let status = words.crypto_status();
+    let fail = |what: &str| {
+        Err(format!(
+            "{what}: words {:08x} {:08x}",
+            words.slot1, words.slot12
+        ))
+    };
+    if !words.crypto_done() {
+        if words != RxResult::default() {
+            return fail("words without CryptoDone");
+        }
+        if bytes != frame.bytes {
+            return fail("a frame without CryptoDone was changed");
+        }
+        return Ok(Outcome::Received(bytes, words));
+    }
+    if !(14..=9618).contains(&frame.bytes.len()) {
+        return fail("CryptoDone with a bad length");
+    }
+    if status > 7 {
+        return fail("unknown CryptoStatus");
+    }
+    if words.sa_delete_req() {
+        return fail("SaDeleteReq without a watermark");
+    }
+    if status != 0 && words.slot12 != 0 {
+        return fail("a trailer of a portion that is not good");
+    }
+    if frame
+        .bytes
+        .iter()
+        .zip(&bytes)
+        .take(UNTOUCHED)
+        .any(|(a, b)| a != b)
+    {
+        return fail("headers were changed");
+    }
+    // Plaintext that was not verified must not show: the bytes are those before the portion that failed.
+    if !matches!(status, 0 | SYNTAX) && bytes != frame.bytes {
+        let shown = |stages| {
+            let mut before = frame.bytes.clone();
+            engine(case.set, stages).0.receive(&mut before);
+            before
+        };
+        if !(1..case.stages).any(|stages| shown(stages) == bytes) {
+            return fail("a portion that failed was changed");
+        }
+    }
+    if let Some(sealed) = &frame.sealed {
+        undone(case, sealed, &frame.bytes)?;
+    }
+    Ok(Outcome::Received(bytes, words))
+}
+
+/// What transmit made, receive must undo, as far as the outermost level goes.
+fn undone(case: &Case, sealed: &Sealed, wire: &[u8]) -> Result<(), String> {
+    let [offload, tunnel] = sealed.handles;
+    let outer = if tunnel == 0 { offload } else { tunnel };
+    let bundle = Sealer::with(case.set, |sealer| sealer.bundle(outer));
+    let Some(bundle) = bundle.filter(|k| !is_shadowed(sets::set(case.set), *k)) else {
+        return Ok(());
+    };
+    let portions = sets::set(case.set)[bundle].associations.len() as u32;
+    let mut bytes = wire.to_vec();
+    let words = engine(case.set, portions).0.receive(&mut bytes);
+    let status = words.crypto_status();
+    let fail = |what: &str| {
+        let (slot1, slot12) = (words.slot1, words.slot12);
+        Err(format!(
+            "a sealed frame was {what}: words {slot1:08x} {slot12:08x}"
+        ))
+    };
+    if !words.crypto_done() {
+        return fail("not processed");
+    }
+    if !matches!(status, 0 | SYNTAX) {
+        return fail("found wrong");
+    }
+    let differ = bytes.iter().zip(&sealed.clear).filter(|(a, b)| a != b);
+    // All but the ICVs is back.
+    if tunnel == 0 && differ.count() > 16 * portions as usize {
+        return fail("not restored");
+    }
+    Ok(())
+}
