@@ -8,11 +8,11 @@ use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm, Nonce};
 
-use crate::sa::Association;
+use crate::sa::{Association, Encryption};
 
 type Aes192Gcm = AesGcm<aes::Aes192, U12>;
 
-/// Bytes of the integrity check value.
+/// Bytes of the longest integrity check value.
 pub const ICV_BYTES: usize = 16;
 /// Bytes of ESP header and IV in front of the text.
 pub const HEAD_BYTES: usize = 16;
@@ -20,7 +20,7 @@ pub const HEAD_BYTES: usize = 16;
 /// One IP packet with an ESP header.
 #[derive(Clone, Copy, Debug)]
 pub struct EspLayer<'a> {
-    /// The association: SPI and key (AES-GCM)
+    /// The association: SPI, algorithm and key
     pub association: &'a Association,
     /// IP source
     pub src: IpAddr,
@@ -59,14 +59,15 @@ impl EspLayer<'_> {
         esp.extend_from_slice(payload);
         esp.extend(1..=pad);
         esp.extend_from_slice(&[pad, next_header]);
-        esp.extend_from_slice(&[0; ICV_BYTES]);
+        let icv_bytes = icv_bytes(self.association);
+        esp.resize(esp.len() + icv_bytes, 0);
         match form {
             Form::Clear => {}
             Form::Sealed => seal_for(self.association, &mut esp),
             Form::Opened => {
                 let mut sealed = esp.clone();
                 seal_for(self.association, &mut sealed);
-                let icv = esp.len() - ICV_BYTES;
+                let icv = esp.len() - icv_bytes;
                 esp[icv..].copy_from_slice(&sealed[icv..]);
             }
         }
@@ -74,14 +75,12 @@ impl EspLayer<'_> {
     }
 }
 
-/// As [`seal_esn`], without extended sequence numbers.
-pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
-    seal_esn(key_and_salt, None, esp);
-}
-
-/// Seals an ESP packet of this association in place.
-pub fn seal_for(association: &Association, esp: &mut [u8]) {
-    seal_esn(&association.key, upper(association), esp);
+/// Bytes of this association's integrity check value.
+pub fn icv_bytes(association: &Association) -> usize {
+    match association.icv_length {
+        0 => ICV_BYTES,
+        bytes => bytes as usize,
+    }
 }
 
 /// The upper half of the sequence number, if the association has extended ones.
@@ -89,48 +88,87 @@ pub fn upper(association: &Association) -> Option<u32> {
     association.esn.then_some(association.sequence_high)
 }
 
-/// Seals an ESP packet (from the ESP header to the end of the ICV) in place; one too short to hold its
-/// parts, or a key of no AES, leaves it as it is. With extended sequence numbers their upper half stands
-/// between SPI and sequence number in what is authenticated (RFC 4106, section 5), and nowhere in the packet.
+/// As [`seal_esn`], without extended sequence numbers.
+pub fn seal(key_and_salt: &[u8], esp: &mut [u8]) {
+    seal_esn(key_and_salt, None, esp);
+}
+
+/// Seals an ESP packet (from the ESP header to the end of the ICV) with AES-GCM in place. With extended
+/// sequence numbers their upper half stands between SPI and sequence number in what is authenticated
+/// (RFC 4106, section 5), and nowhere in the packet.
 pub fn seal_esn(key_and_salt: &[u8], sequence_high: Option<u32>, esp: &mut [u8]) {
-    let Some(key_bytes) = key_and_salt.len().checked_sub(4) else {
-        return;
-    };
+    seal_as(key_and_salt, sequence_high, true, ICV_BYTES, esp);
+}
+
+/// Seals an ESP packet of this association in place: AES-GCM, or AES-GMAC.
+pub fn seal_for(association: &Association, esp: &mut [u8]) {
+    seal_as(
+        &association.key,
+        upper(association),
+        association.encryption != Encryption::None,
+        icv_bytes(association),
+        esp,
+    );
+}
+
+/// An ESP packet too short to hold its parts, or a key of no AES, is left as it is.
+fn seal_as(
+    key_and_salt: &[u8],
+    sequence_high: Option<u32>,
+    gcm: bool,
+    icv_bytes: usize,
+    esp: &mut [u8],
+) {
     let Some(text_end) = esp
         .len()
-        .checked_sub(ICV_BYTES)
+        .checked_sub(icv_bytes)
         .filter(|e| *e >= HEAD_BYTES)
     else {
         return;
     };
-    let (key, salt) = key_and_salt.split_at(key_bytes);
-    let mut nonce = Nonce::default();
-    nonce[..4].copy_from_slice(salt);
-    nonce[4..].copy_from_slice(&esp[8..HEAD_BYTES]);
     let (head, rest) = esp.split_at_mut(HEAD_BYTES);
     let (text, icv) = rest.split_at_mut(text_end - HEAD_BYTES);
     let mut aad = head[..8].to_vec();
     if let Some(high) = sequence_high {
         aad.splice(4..4, high.to_be_bytes());
     }
-    let aad = aad.as_slice();
+    let mut iv = [0; 8];
+    iv.copy_from_slice(&head[8..]);
+    let tag = if gcm {
+        encrypt(key_and_salt, iv, &aad, text)
+    } else {
+        // RFC 4543, section 3: the IV is authenticated too.
+        aad.extend_from_slice(&iv);
+        aad.extend_from_slice(text);
+        encrypt(key_and_salt, iv, &aad, &mut [])
+    };
+    if let Some(tag) = tag {
+        icv.copy_from_slice(&tag[..icv.len()]);
+    }
+}
+
+/// AES-GCM in place; the tag. `None` if the key is of no AES.
+pub fn encrypt(key_and_salt: &[u8], iv: [u8; 8], aad: &[u8], text: &mut [u8]) -> Option<[u8; 16]> {
     fn run<C: KeyInit + AeadInOut<NonceSize = U12>>(
         key: &[u8],
         nonce: &Nonce<U12>,
         aad: &[u8],
         text: &mut [u8],
-        icv: &mut [u8],
-    ) {
-        if let Ok(cipher) = C::new_from_slice(key)
-            && let Ok(tag) = cipher.encrypt_inout_detached(nonce, aad, text.into())
-        {
-            icv.copy_from_slice(&tag[..icv.len()]);
-        }
+    ) -> Option<[u8; 16]> {
+        let tag = C::new_from_slice(key)
+            .ok()?
+            .encrypt_inout_detached(nonce, aad, text.into())
+            .ok()?;
+        tag.as_slice().try_into().ok()
     }
+    let (key, salt) = key_and_salt.split_at_checked(key_and_salt.len().checked_sub(4)?)?;
+    let mut nonce = Nonce::default();
+    nonce[..4].copy_from_slice(salt);
+    nonce[4..].copy_from_slice(&iv);
     match key.len() {
-        16 => run::<Aes128Gcm>(key, &nonce, aad, text, icv),
-        24 => run::<Aes192Gcm>(key, &nonce, aad, text, icv),
-        _ => run::<Aes256Gcm>(key, &nonce, aad, text, icv),
+        16 => run::<Aes128Gcm>(key, &nonce, aad, text),
+        24 => run::<Aes192Gcm>(key, &nonce, aad, text),
+        _ => run::<Aes256Gcm>(key, &nonce, aad, text),
     }
 }
 
@@ -142,17 +180,30 @@ pub fn open(key_and_salt: &[u8], esp: &[u8]) -> Option<Vec<u8>> {
 
 /// As [`open`], with the upper half of an extended sequence number.
 pub fn open_esn(key_and_salt: &[u8], sequence_high: Option<u32>, esp: &[u8]) -> Option<Vec<u8>> {
+    open_as(ICV_BYTES, esp, |esp| {
+        seal_esn(key_and_salt, sequence_high, esp);
+    })
+}
+
+/// Opens an ESP packet of this association.
+pub fn open_for(association: &Association, esp: &[u8]) -> Option<Vec<u8>> {
+    open_as(icv_bytes(association), esp, |esp| {
+        seal_for(association, esp)
+    })
+}
+
+fn open_as(icv_bytes: usize, esp: &[u8], seal: impl Fn(&mut [u8])) -> Option<Vec<u8>> {
     // GCM is its own inverse but for the tag: seal what seems to be text, and look at the tag that the
     // result would have had.
     let text_end = esp
         .len()
-        .checked_sub(ICV_BYTES)
+        .checked_sub(icv_bytes)
         .filter(|e| *e >= HEAD_BYTES)?;
     let mut clear = esp.to_vec();
-    seal_esn(key_and_salt, sequence_high, &mut clear);
+    seal(&mut clear);
     clear[text_end..].copy_from_slice(&esp[text_end..]);
     let mut again = clear.clone();
-    seal_esn(key_and_salt, sequence_high, &mut again);
+    seal(&mut again);
     (again == esp).then_some(clear)
 }
 

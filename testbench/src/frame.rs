@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Finds the security headers of a frame, so that a host knows which SA a frame names. Unlike the
-//! device's parser it looks behind everything that may stand in front (options, extension headers,
-//! UDP): a frame that the device cannot do must still go with its handle, and be refused, rather than
-//! without one, and leave in the clear.
+//! device's parser it looks behind everything that may stand in front (options, any number of extension
+//! headers, the header of a first fragment, UDP): a frame that the device cannot do must still go with its
+//! handle, and be refused, rather than without one, and leave in the clear.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -26,6 +26,25 @@ pub struct Portion {
     pub spi: u32,
     /// First byte behind the IP packet, from its length field
     pub end: usize,
+    /// Behind AH: its next header, and where that one starts
+    pub behind: Option<(u8, usize)>,
+    /// Offset and SPI of the ESP header behind AH
+    pub esp: Option<(usize, u32)>,
+}
+
+impl Portion {
+    /// Offset of the ESP header, if there is one.
+    pub fn esp_at(&self) -> Option<usize> {
+        match self.operation {
+            Operation::Esp => Some(self.offset),
+            Operation::Ah => self.esp.map(|(at, _)| at),
+        }
+    }
+
+    /// Offset of the AH header, if there is one.
+    pub fn ah_at(&self) -> Option<usize> {
+        (self.operation == Operation::Ah).then_some(self.offset)
+    }
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {
@@ -62,8 +81,8 @@ pub fn portion_at(frame: &[u8], ip: usize) -> Option<Portion> {
     match frame.get(ip)? >> 4 {
         4 => {
             let header = usize::from(frame[ip] & 15) * 4;
-            let fragment = be16(frame, ip + 6)? & 0x3fff;
-            if header < 20 || fragment != 0 {
+            let offset = be16(frame, ip + 6)? & 0x1fff;
+            if header < 20 || offset != 0 {
                 return None;
             }
             let dst = Ipv4Addr::from(address::<4>(frame, ip + 16)?).into();
@@ -74,9 +93,14 @@ pub fn portion_at(frame: &[u8], ip: usize) -> Option<Portion> {
             let dst = Ipv6Addr::from(address::<16>(frame, ip + 24)?).into();
             let end = ip + 40 + usize::from(be16(frame, ip + 4)?);
             let (mut next, mut at) = (*frame.get(ip + 6)?, ip + 40);
-            while matches!(next, 0 | 43 | 60) {
+            while matches!(next, 0 | 43 | 44 | 60) {
+                let size = match next {
+                    44 if be16(frame, at + 2)? >> 3 != 0 => return None,
+                    44 => 8,
+                    _ => (usize::from(*frame.get(at + 1)?) + 1) * 8,
+                };
                 next = *frame.get(at)?;
-                at += (usize::from(*frame.get(at + 1)?) + 1) * 8;
+                at += size;
             }
             security_header(frame, ip, dst, end, next, at)
         }
@@ -105,6 +129,16 @@ fn security_header(
         }
         _ => return None,
     };
+    let behind = (operation == Operation::Ah)
+        .then(|| {
+            let words = usize::from(*frame.get(offset + 1)?) + 2;
+            Some((*frame.get(offset)?, offset + 4 * words))
+        })
+        .flatten();
+    let esp = match behind {
+        Some((50, at)) => be32(frame, at).map(|spi| (at, spi)),
+        _ => None,
+    };
     Some(Portion {
         ip,
         dst,
@@ -112,16 +146,18 @@ fn security_header(
         operation,
         spi: be32(frame, spi_at)?,
         end,
+        behind,
+        esp,
     })
 }
 
-/// The portion inside the tunnel of `outer`, in a frame whose ESP text lies in the clear.
+/// The portion inside the tunnel of `outer`, in a frame whose ESP text lies in the clear; `icv`: bytes of
+/// the ICV of its ESP.
 pub fn inside(frame: &[u8], outer: &Portion, icv: usize) -> Option<Portion> {
-    if outer.operation != Operation::Esp {
-        return None;
-    }
-    let next_header = *frame.get(outer.end.checked_sub(icv + 1)?)?;
-    let ip = outer.offset + 16;
+    let (next_header, ip) = match (outer.esp_at(), outer.behind) {
+        (Some(esp), _) => (*frame.get(outer.end.checked_sub(icv + 1)?)?, esp + 16),
+        (None, behind) => behind?,
+    };
     match (next_header, frame.get(ip)? >> 4) {
         (4, 4) | (41, 6) => portion_at(frame, ip),
         _ => None,

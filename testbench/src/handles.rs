@@ -2,8 +2,9 @@
 //! Which SAs a frame names: for a transmitted frame its handles and slot-12 word, for a received one
 //! the bundles that the device's verdict is about.
 
+use crate::esp::icv_bytes;
 use crate::frame::{Portion, inside, outermost};
-use crate::sa::{Direction, Sa};
+use crate::sa::{Direction, Operation, Sa};
 
 /// The SAs of a transmitted frame, by their place in the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,15 +17,15 @@ pub struct Handles {
     pub hint: u32,
 }
 
-/// The SA of this direction that names a portion: the exact destination first, then a wildcard.
+/// The SA of this direction that names a portion: the exact destination first, then a wildcard. Of two
+/// associations AH stands in front; a frame that has ESP alone names the bundle too (and does not fit it).
 pub fn find(sas: &[Sa], direction: Direction, portion: &Portion) -> Option<usize> {
     let names = |sa: &Sa| {
         sa.direction == direction
-            && sa.associations.first().is_some_and(|association| {
-                // With two associations AH stands in front of ESP.
-                let association = sa.associations.last().unwrap_or(association);
-                association.operation == portion.operation && association.spi == portion.spi
-            })
+            && sa
+                .associations
+                .iter()
+                .any(|a| a.operation == portion.operation && a.spi == portion.spi)
     };
     let exact = sas.iter().position(|sa| names(sa) && sa.dst == portion.dst);
     exact.or_else(|| {
@@ -34,11 +35,11 @@ pub fn find(sas: &[Sa], direction: Direction, portion: &Portion) -> Option<usize
     })
 }
 
-fn icv_bytes(sa: &Sa) -> usize {
-    match sa.associations.last().map_or(0, |a| a.icv_length) {
-        0 => 16,
-        bytes => bytes as usize,
-    }
+/// Bytes of the ICV of its ESP.
+fn esp_icv_bytes(sa: &Sa) -> usize {
+    let mut all = sa.associations.iter();
+    all.find(|a| a.operation == Operation::Esp)
+        .map_or(0, icv_bytes)
 }
 
 /// What goes with a transmitted frame, whose protected text lies in the clear.
@@ -49,42 +50,32 @@ pub fn transmit(sas: &[Sa], frame: &[u8]) -> Handles {
     let Some(sa) = find(sas, Direction::Outbound, &outer) else {
         return Handles::default();
     };
-    let inner = inside(frame, &outer, icv_bytes(&sas[sa]))
+    let inner = inside(frame, &outer, esp_icv_bytes(&sas[sa]))
         .and_then(|inner| Some((find(sas, Direction::Outbound, &inner)?, inner)));
     match inner {
         Some((inner_sa, inner)) => Handles {
             offload: Some(inner_sa),
             tunnel: Some(sa),
-            hint: hint(&outer, &inner, &sas[inner_sa]),
+            hint: hint(&outer, &inner),
         },
         None => Handles {
             offload: Some(sa),
             tunnel: None,
-            hint: hint(&outer, &outer, &sas[sa]),
+            hint: hint(&outer, &outer),
         },
     }
 }
 
-/// Offsets from the outermost IP header in units of 4 bytes: AH in bits 23:16, ESP in bits 31:24. A
-/// header too far away cannot be hinted at: no hint at all.
-fn hint(outer: &Portion, portion: &Portion, sa: &Sa) -> u32 {
-    let at = portion.offset - outer.ip;
-    let Ok(first) = u8::try_from(at / 4) else {
-        return 0;
+/// Offsets from the outermost IP header in units of 4 bytes: AH in bits 23:16, ESP in bits 31:24. Headers
+/// too far away cannot be hinted at: no hint at all.
+fn hint(outer: &Portion, portion: &Portion) -> u32 {
+    let place = |at: Option<usize>| match at {
+        Some(at) => u8::try_from((at - outer.ip) / 4).ok().map(u32::from),
+        None => Some(0),
     };
-    let first = u32::from(first);
-    match sa.associations.as_slice() {
-        [_, _] => {
-            // AH of 12 bytes, 8 of IV, the ICV; then ESP.
-            let esp = first + (12 + 8 + icv_bytes(sa) as u32) / 4;
-            if esp > 0xff {
-                0
-            } else {
-                first << 16 | esp << 24
-            }
-        }
-        _ if portion.operation == crate::sa::Operation::Ah => first << 16,
-        _ => first << 24,
+    match (place(portion.esp_at()), place(portion.ah_at())) {
+        (Some(esp), Some(ah)) => esp << 24 | ah << 16,
+        _ => 0,
     }
 }
 
@@ -101,7 +92,7 @@ pub fn receive(
     let sa = find(sas, Direction::Inbound, &outer);
     let inner = sa
         .filter(|_| next_crypto_done)
-        .and_then(|sa| inside(frame, &outer, icv_bytes(&sas[sa])))
+        .and_then(|sa| inside(frame, &outer, esp_icv_bytes(&sas[sa])))
         .and_then(|inner| find(sas, Direction::Inbound, &inner));
     (sa, inner)
 }

@@ -21,6 +21,7 @@ pub mod judge;
 pub mod kat;
 pub mod known_answers;
 pub mod miniport;
+pub mod modes;
 pub mod ndis;
 pub mod output;
 pub mod pcap;

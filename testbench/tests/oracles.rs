@@ -15,8 +15,10 @@ use ipsec_testbench::capture::Capture;
 use ipsec_testbench::commands::run::Plan;
 use ipsec_testbench::kat;
 use ipsec_testbench::known_answers::{self, GcmCore, ModelCore};
-use ipsec_testbench::scenario::{Operation, Scenario};
-use ipsec_testbench::{failure, fixed};
+use ipsec_testbench::modes::opinion::{Named, Opinion};
+use ipsec_testbench::sa_json::SaFile;
+use ipsec_testbench::scenario::{Expected, Operation, Scenario};
+use ipsec_testbench::{failure, fixed, handles, pcap};
 
 fn good(scenario: &Scenario) -> u64 {
     let ended = failure::play(scenario, best(), None, |_| {}).unwrap();
@@ -122,7 +124,8 @@ fn published_packets() {
     );
     let esn = packets.iter().filter(|packet| packet.esn).count();
     eprintln!("{esn} with extended sequence numbers");
-    assert!(taken >= 14, "{taken}");
+    // Those refused have an SPI below 256.
+    assert!(taken >= 16, "{taken}");
 }
 
 #[test]
@@ -195,9 +198,12 @@ fn check_cases(folder: &Path, cases: &[PathBuf]) {
     }
 }
 
-/// Packets of scapy that the device can do: AES-GCM without UDP, options and extension headers; with extended
-/// sequence numbers too, if asked for. Gives the folder and its cases.
-fn scapy_cases(name: &str, count: u32, seed: u32, esn: bool) -> Option<(PathBuf, Vec<PathBuf>)> {
+/// Packets of scapy of these algorithms, options and extension headers among them, as cases.
+fn scapy_cases(
+    name: &str,
+    algorithms: &str,
+    arguments: &[&str],
+) -> Option<(PathBuf, Vec<PathBuf>)> {
     let Some(oracles) = oracles() else {
         skipped(name, "no folder beside the checkout (IPSEC_SHARED)");
         return None;
@@ -211,31 +217,15 @@ fn scapy_cases(name: &str, count: u32, seed: u32, esn: bool) -> Option<(PathBuf,
     said(
         Command::new(&python)
             .arg(oracles.join("gen_scapy.py"))
-            .args([
-                "-n",
-                &count.to_string(),
-                "-s",
-                &seed.to_string(),
-                "-o",
-                &at("g"),
-            ])
-            .args(["--algs", "aes-gcm", "--noext"])
+            .args(["-o", &at("g"), "--algs", algorithms])
+            .args(arguments)
             .output()
             .unwrap(),
     );
-    let all = fs::read_to_string(at("g.jsonl")).unwrap();
-    let kept: String = all
-        .lines()
-        .filter(|line| line.contains("\"udp\": null") && (esn || line.contains("\"esn\": false")))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    assert!(kept.lines().count() > count as usize / 4);
-    assert_eq!(kept.contains("\"esn\": true"), esn);
-    fs::write(at("kept.jsonl"), kept).unwrap();
     said(
         Command::new(&python)
             .arg(oracles.join("device_cases.py"))
-            .args(["make", &at("kept.jsonl"), &at("cases")])
+            .args(["make", &at("g.jsonl"), &at("cases")])
             .output()
             .unwrap(),
     );
@@ -265,12 +255,129 @@ fn run_case(case: &Path, out: &Path, stall: &str) {
     ]));
 }
 
+/// All that the device does.
+const ALL: &str = "aes-gcm,aes-gmac,ah-aes-gmac";
+
 #[test]
 fn scapy_both_directions() {
-    let Some((folder, cases)) = scapy_cases("scapy_both_directions", 900, 11, true) else {
+    let Some((folder, cases)) =
+        scapy_cases("scapy_both_directions", ALL, &["-n", "1200", "-s", "11"])
+    else {
         return;
     };
     check_cases(&folder, &cases);
+}
+
+/// A line of `expect.jsonl`.
+fn expected(case: &Path) -> Vec<serde_json::Value> {
+    fs::read_to_string(case.join("expect.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The testbench's own reading of the rules, by which other classes judge the device, agrees with scapy: bytes,
+/// verdicts, and which SA a frame names.
+#[test]
+fn the_judge_agrees_with_scapy() {
+    let Some((_, cases)) = scapy_cases(
+        "the_judge_agrees_with_scapy",
+        ALL,
+        &["-n", "1800", "-s", "13"],
+    ) else {
+        return;
+    };
+    let mut frames = 0;
+    for case in &cases {
+        let sas = SaFile::read(&case.join("sa.json")).unwrap().sas;
+        let mut opinion = Opinion::new(config());
+        for sa in &sas {
+            opinion.add(sa.clone());
+        }
+        let [tx, rx] = ["tx.pcap", "rx.pcap"].map(|file| pcap::read(&case.join(file)).unwrap());
+        for line in expected(case) {
+            let index = line["index"].as_u64().unwrap() as usize;
+            let name = line["sa"].as_str().unwrap();
+            let bytes = hex::decode(line["frame"].as_str().unwrap()).unwrap();
+            frames += 1;
+            if line["port"] == "tx" {
+                let handles = handles::transmit(&sas, &tx[index]);
+                assert_eq!(sas[handles.offload.unwrap()].name, name);
+                assert_eq!(handles.tunnel, None);
+                assert!(handles.hint != 0, "{line}");
+                let named = [Named::Bundle(handles.offload.unwrap()), Named::Zero];
+                let verdict = opinion.transmit(&tx[index], named, handles.hint);
+                assert_eq!(verdict.expected, Expected::Sent(bytes), "{line}");
+                continue;
+            }
+            let (sa, _) = handles::receive(&sas, &rx[index], true, false);
+            assert_eq!(sas[sa.unwrap()].name, name);
+            let Expected::Received {
+                bytes: got,
+                done,
+                next,
+                status,
+                header,
+            } = opinion.receive(&rx[index]).expected
+            else {
+                panic!("{line}");
+            };
+            assert_eq!((done, next), (true, false), "{line}");
+            assert!(got == bytes, "{line}");
+            let allowed = line["crypto_status"].as_array().unwrap();
+            assert!(
+                status.iter().all(|s| allowed.contains(&(*s).into())),
+                "{status:?} {line}"
+            );
+            let said = [&line["next_header"], &line["pad_length"]].map(|v| v.as_u64());
+            let header = header.map_or([None; 2], |(next, pad)| {
+                [Some(next.into()), Some(pad.into())]
+            });
+            assert_eq!(header, said, "{line}");
+        }
+    }
+    eprintln!("{frames} frames of scapy judged alike");
+}
+
+/// A long run, for `make regress`: every mode many times, and every payload length of a sweep.
+#[test]
+#[ignore = "some minutes: make regress"]
+fn scapy_all_modes() {
+    let mut modes: std::collections::BTreeMap<String, [usize; 2]> = Default::default();
+    let runs: [(&str, &[&str]); 3] = [
+        ("random", &["-n", "12000", "-s", "21", "--maxlen", "1500"]),
+        (
+            "sweep",
+            &["-n", "9000", "-s", "22", "--sweep", "--maxlen", "1499"],
+        ),
+        ("long", &["-n", "1500", "-s", "23", "--maxlen", "9000"]),
+    ];
+    for (what, arguments) in runs {
+        let Some((folder, cases)) = scapy_cases(&format!("scapy_{what}"), ALL, arguments) else {
+            return;
+        };
+        check_cases(&folder, &cases);
+        for case in &cases {
+            for line in expected(case) {
+                let Some(mode) = line["mode"].as_array() else {
+                    continue;
+                };
+                let words: Vec<_> = mode.iter().map(|word| word.to_string()).collect();
+                let counts = modes.entry(words.join(" ").replace('"', "")).or_default();
+                let good = line["crypto_status"] == serde_json::json!([0]);
+                counts[usize::from(!good)] += 1;
+            }
+        }
+    }
+    let mut sum = 0;
+    eprintln!("{:<56} {:>7} {:>9}", "mode", "good", "tampered");
+    for (mode, [good, tampered]) in &modes {
+        eprintln!("{mode:<56} {good:>7} {tampered:>9}");
+        sum += good + tampered;
+    }
+    eprintln!("{} modes, {sum} packets", modes.len());
+    assert!(sum >= 20_000);
 }
 
 #[test]
@@ -282,14 +389,29 @@ fn tshark_decrypts_what_the_device_sends() {
     if let Some(tool) = missing {
         return skipped("tshark's decryption", &format!("{tool} is not installed"));
     }
-    let Some((folder, cases)) = scapy_cases("tshark_decrypts", 400, 12, false) else {
+    let arguments = ["-n", "600", "-s", "12"];
+    let Some((folder, _)) = scapy_cases("tshark_decrypts", "aes-gcm", &arguments) else {
         return;
     };
+    // tshark 4.0 calls every packet with extended sequence numbers bad.
+    let all = fs::read_to_string(folder.join("g.jsonl")).unwrap();
+    let kept: String = all
+        .lines()
+        .filter(|line| line.contains("\"esn\": false"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let at = |file: &str| folder.join(file).display().to_string();
+    fs::write(at("kept.jsonl"), kept).unwrap();
+    said(
+        Command::new(python("scapy.all, cryptography").unwrap())
+            .arg(oracles().unwrap().join("device_cases.py"))
+            .args(["make", &at("kept.jsonl"), &at("kept")])
+            .output()
+            .unwrap(),
+    );
     let out = folder.join("out");
-    run_case(&cases[0], &out, "0");
-    let sent = ipsec_testbench::pcap::read(&out.join("tx.pcapng"))
-        .unwrap()
-        .len();
+    run_case(&sorted(&folder.join("kept"))[0], &out, "0");
+    let sent = pcap::read(&out.join("tx.pcapng")).unwrap().len();
     let said = said(
         Command::new(oracles().unwrap().join("check_tshark.sh"))
             .arg(out.join("tx.pcapng"))
