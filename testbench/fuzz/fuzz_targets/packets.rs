@@ -2,13 +2,14 @@
 //! Malformed frames on the untimed packet API.
 #![no_main]
 
-use ipsec_testbench::fuzz::{case::Case, untimed};
+use ipsec_testbench::fuzz::{case::Case, second, untimed};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let case = Case::new(input);
-    match untimed::run(&case) {
-        Ok(_) => ipsec_fuzz::good(&case, 0),
+    let result = untimed::run(&case).and_then(|outcomes| second::compare(&case, &outcomes));
+    match result {
+        Ok(()) => ipsec_fuzz::good(&case, 0),
         Err(problem) => ipsec_fuzz::bad(&case, &problem),
     }
 });

@@ -6,6 +6,7 @@ pub mod case;
 pub mod corpus;
 pub mod mutation;
 pub mod reader;
+pub mod second;
 pub mod sets;
 pub mod template;
 pub mod timed;

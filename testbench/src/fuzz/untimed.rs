@@ -88,6 +88,13 @@ impl Sealer {
         self.handles.get(bundle % count).copied().unwrap_or(0)
     }
 
+    /// The handles of the bundles that the model takes, in the order of [`bundles`].
+    #[must_use]
+    pub fn handles(&self) -> Vec<u32> {
+        let all = self.handles.iter().copied();
+        all.filter(|handle| *handle != 0).collect()
+    }
+
     /// The bundle of a handle.
     fn bundle(&self, handle: u32) -> Option<usize> {
         self.handles.iter().position(|h| *h == handle && *h != 0)
