@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::frame::{Cursor, Frame, FramePool, NEVER};
-use crate::frame_parser::Start;
+use crate::frame_parser::Task;
 use crate::probe::Path;
 use crate::table_types::{ModeWrite, SaCount};
 
@@ -19,7 +19,7 @@ const OUT_BEATS: u64 = 4;
 /// Edges from the consumption of a beat to its place in the buffer.
 const BUFFER_DELAY: u32 = 17;
 /// Edges from the consumption of the last beat to the verdict.
-const VERDICT_DELAY: u64 = 22;
+const VERDICT_DELAY: u64 = 24;
 
 /// The stage saw a beat that somebody waits for.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +75,14 @@ impl Ends {
 #[derive(Debug)]
 pub struct CryptoStage {
     path: Path,
-    stage: usize,
     /// The beat that is consumed next.
     consume: Cursor,
     /// The beat that is read from the buffer next.
     read: Cursor,
     /// The beat that leaves the output queue next.
     pub pop: Cursor,
+    /// Edge at which the last beat of a frame was consumed last.
+    eof_at: u64,
     /// Beats consumed.
     consumed: u64,
     /// Beats read from the buffer.
@@ -116,13 +117,13 @@ pub struct CryptoStage {
 impl CryptoStage {
     /// An empty stage.
     #[must_use]
-    pub fn new(path: Path, stage: usize) -> Self {
+    pub fn new(path: Path) -> Self {
         Self {
             path,
-            stage,
             consume: Cursor::default(),
             read: Cursor::default(),
             pop: Cursor::default(),
+            eof_at: 0,
             consumed: 0,
             reads: 0,
             popped: 0,
@@ -143,7 +144,7 @@ impl CryptoStage {
 
     /// `rst_ni`.
     pub fn reset(&mut self) {
-        *self = Self::new(self.path, self.stage);
+        *self = Self::new(self.path);
     }
 
     /// Beats that have left the front.
@@ -211,7 +212,7 @@ impl CryptoStage {
                 frame: number,
                 beat,
             } = self.consume;
-            if beat > 0 || (frames_in_stage < FRAMES && frames.get(number).context_at < now) {
+            if beat > 0 || (frames_in_stage < FRAMES && self.may_start(now, frames.get(number))) {
                 let ends = self.consuming.update(frames, number);
                 let (last, verdict) = (ends.is_last(beat), beat == ends.verdict_beat);
                 if last || verdict {
@@ -224,6 +225,7 @@ impl CryptoStage {
                     });
                 }
                 if last {
+                    self.eof_at = now;
                     self.consuming = Ends::UNKNOWN;
                 }
                 self.history |= 1;
@@ -233,6 +235,11 @@ impl CryptoStage {
             }
         }
         told
+    }
+
+    /// The context is there. The hash of AH starts a beat or two before that of ESP: a frame of AH keeps a distance.
+    fn may_start(&self, now: u64, frame: &Frame) -> bool {
+        frame.context_at < now && !(frame.work.is_ah() && now <= self.eof_at + 1)
     }
 
     /// The beat at [`pop`](Self::pop) was popped at the edge. The result tells whether it was the last one.
@@ -266,7 +273,7 @@ impl CryptoStage {
     fn verdict(&self, frame: &mut Frame) -> Option<Told> {
         let work = std::mem::take(&mut frame.work);
         frame.context_at = u64::MAX;
-        let task = std::mem::take(&mut frame.task);
+        frame.task = Task::default();
         // The abort beat ends the frame before its verdict, unless the verdict came for its length.
         frame.discard |= frame.abort && frame.is_last(frame.verdict_beat);
         if frame.discard {
@@ -276,11 +283,14 @@ impl CryptoStage {
             Path::Tx => {
                 let bad_length = frame.bad_length;
                 frame.refused |= !work.transmit(frame.bytes_mut(), bad_length);
-                if !frame.refused && task.start != Start::None {
-                    frame.task = frame.words.task(self.stage + 1);
+                if frame.refused {
+                    return Some(Told::default());
                 }
-                let count = if frame.refused { None } else { work.count() };
-                Some(Told { mode: None, count })
+                frame.task = work.next();
+                Some(Told {
+                    mode: None,
+                    count: work.count(),
+                })
             }
             Path::Rx => {
                 let (bad_length, result) = (frame.bad_length, frame.result);
@@ -288,7 +298,7 @@ impl CryptoStage {
                 frame.result = verdict.words;
                 frame.task = verdict.next;
                 // A frame that is good in the end was good from its first portion on.
-                frame.outermost = frame.outermost.or(verdict.count);
+                frame.outermost = frame.outermost.or(verdict.owner);
                 Some(Told {
                     mode: verdict.mode,
                     count: verdict.count,

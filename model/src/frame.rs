@@ -4,9 +4,9 @@
 //! Bytes move once, from the pins into the frame; blocks then pass numbers on. A frame is only in one place at a
 //! time as far as its bytes change: a stage changes them at its verdict, when all beats are in and none is out.
 
-use crate::frame_parser::{BEAT, Portion, Task};
+use crate::frame_parser::{BEAT, Owner, Portion, Task};
 use crate::packet::{RxResult, TxWords, Work};
-use crate::table_types::SaCount;
+use crate::probe::Path;
 
 /// Beat number of something that has not happened yet.
 pub const NEVER: u32 = u32::MAX;
@@ -50,8 +50,8 @@ pub struct Frame {
     pub words: TxWords,
     /// Receive words so far.
     pub result: RxResult,
-    /// Receive: the first portion with CryptoStatus 0.
-    pub outermost: Option<SaCount>,
+    /// Receive: the bundle of the first portion with CryptoStatus 0.
+    pub outermost: Option<Owner>,
     /// What the next front has to find.
     pub task: Task,
     /// What the last front has found.
@@ -64,11 +64,11 @@ pub struct Frame {
 
 impl Frame {
     /// Makes it the frame that starts now.
-    pub fn start(&mut self, kind: Kind, words: TxWords) {
+    pub fn start(&mut self, path: Path, kind: Kind, words: TxWords) {
         self.data.clear();
         let task = match kind {
             Kind::SelfTest(_) => Task::default(),
-            Kind::Normal | Kind::Diag => words.task(0),
+            Kind::Normal | Kind::Diag => Task::first(path, words.tunnel != 0),
         };
         *self = Self {
             data: std::mem::take(&mut self.data),

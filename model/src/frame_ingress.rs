@@ -183,7 +183,7 @@ impl FrameIngress {
             } else {
                 TxWords::default()
             };
-            frame.start(kind, words);
+            frame.start(self.path, kind, words);
             frame
         } else {
             frames.get_mut(at.frame)

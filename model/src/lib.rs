@@ -10,19 +10,27 @@ pub mod table_types;
 mod crypto_stage;
 mod egress_rx;
 mod egress_tx;
+mod engine;
 mod frame;
 mod frame_ingress;
 pub mod frame_parser;
 pub mod gcm;
+mod header_walk;
+mod job;
+mod mutable_fields;
 pub mod nic;
 mod offload_path;
+mod options;
 pub mod packet;
 #[cfg(test)]
 mod path_tests;
 mod portion_front;
 pub mod probe;
+mod receive;
 mod sa_lookup;
 mod self_test;
+mod transmit;
+mod work;
 // Control plane.
 pub mod axil_front;
 pub mod control_plane;

@@ -116,7 +116,7 @@ impl OffloadPath {
         let stage = |stage| Stage {
             front: PortionFront::default(),
             lookup: SaLookup::new(path, stage, stages, config.num_sa),
-            crypto: CryptoStage::new(path, stage),
+            crypto: CryptoStage::new(path),
             ready: true,
         };
         Self {
@@ -264,7 +264,9 @@ impl OffloadPath {
                     events.push(probe(now, self.path, index as u8 + 1, at, frame));
                 }
                 match next {
-                    Some(Stage { front, .. }) => front.accept(last, &mut self.frames),
+                    Some(Stage { front, .. }) => {
+                        front.accept(last, around.config.udp_port, &mut self.frames);
+                    }
                     None => left = Some((at, last)),
                 }
             }
@@ -419,7 +421,7 @@ impl OffloadPath {
         );
         self.status.diag_taken = taken.diag;
         if taken.beat {
-            front.accept(taken.last, &mut self.frames);
+            front.accept(taken.last, control.config.udp_port, &mut self.frames);
             if let Some(events) = &mut self.probes {
                 let frame = self.frames.get(at.frame);
                 events.push(probe(now, self.path, 0, at, frame));

@@ -130,6 +130,7 @@ impl Rig {
             key: key.clone(),
             salt,
             spi,
+            icv_len: 16,
             ..Sa::default()
         };
         self.table.write_sa(2 * index, sa, false);
@@ -295,7 +296,7 @@ fn encrypted(rig: &mut Rig, mut frame: Vec<u8>, spi: u32, v6: bool) -> Vec<u8> {
     frame
 }
 
-/// L = Stages * (B + 31) + sum of D.
+/// L = Stages * (B + 33) + sum of D.
 #[test]
 fn latency_is_the_closed_form() {
     for stages in [1, 2, 4] {
@@ -303,7 +304,7 @@ fn latency_is_the_closed_form() {
             for len in [90, 94, 96, 97, 330, 1510, 9018, 9618] {
                 let blocks = len as u64 / 16 + u64::from(len % 16 > 0);
                 let decision = if v6 { 4 } else { 3 };
-                let expected = u64::from(stages) * (blocks + 31) + decision;
+                let expected = u64::from(stages) * (blocks + 33) + decision;
 
                 let mut tx = Rig::new(Path::Tx, stages);
                 let handle = tx.add(false, v6, 300, 16);
@@ -350,7 +351,7 @@ fn frames_without_a_portion_pass_with_their_own_latency() {
             assert_eq!(rig.received[0].words, [0; 2]);
             assert_eq!(
                 rig.received[0].first - rig.taken[0],
-                2 * (8 + 31) + decision
+                2 * (8 + 33) + decision
             );
         }
     }
@@ -413,7 +414,7 @@ fn nested_portions_both_ways() {
         let blocks = len.div_ceil(16) as u64;
         assert_eq!(
             tx.received[0].first - tx.taken[0],
-            2 * (blocks + 31) + 5 + 3
+            2 * (blocks + 33) + 5 + 3
         );
 
         let mut rx = Rig::new(Path::Rx, 2);
@@ -428,7 +429,7 @@ fn nested_portions_both_ways() {
         // The inner packet starts in the text of the outer one: D(1) = (50 + 20 + 15 + 2) / 16.
         assert_eq!(
             rx.received[0].first - rx.taken[0],
-            2 * (blocks + 31) + 3 + 5
+            2 * (blocks + 33) + 3 + 5
         );
         assert_eq!(rx.received[0].words, [6, 1 << 16 | 2 << 8 | 17]);
         let clear = &rx.received[0].bytes;

@@ -20,6 +20,8 @@ pub struct PortionFront {
     pub decided: u64,
     /// Beat that the parser waits for.
     need: u32,
+    /// UDP_PORT at the first beat of the frame.
+    udp_port: u16,
 }
 
 impl PortionFront {
@@ -29,15 +31,16 @@ impl PortionFront {
         self.beats - beats < BEATS && self.next.started() - frames < FRAMES
     }
 
-    /// Edge b(j): takes the next beat.
+    /// Edge b(j): takes the next beat. `udp_port` is from before it.
     #[inline]
-    pub fn accept(&mut self, last: bool, frames: &mut FramePool) {
+    pub fn accept(&mut self, last: bool, udp_port: u16, frames: &mut FramePool) {
         let Cursor {
             frame: number,
             beat,
         } = self.next;
         if beat == 0 {
             self.need = 0;
+            self.udp_port = udp_port;
         }
         if self.decided == number && (beat == self.need || last) {
             self.look(frames.get_mut(number), beat, last);
@@ -48,7 +51,7 @@ impl PortionFront {
 
     fn look(&mut self, frame: &mut Frame, beat: u32, last: bool) {
         let seen = frame.len.min(BEAT * (beat as usize + 1));
-        let portion = match parse(&frame.data[..seen], last, &frame.task) {
+        let portion = match parse(&frame.data[..seen], last, &frame.task, self.udp_port) {
             Parse::Need(need) => {
                 self.need = need as u32;
                 return;

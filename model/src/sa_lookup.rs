@@ -6,7 +6,7 @@
 
 use crate::frame::{Frame, FramePool, Kind};
 use crate::frame_parser::{Portion, Start};
-use crate::packet::{Work, receive_work, transmit_work};
+use crate::packet::{RxRecords, TxRecords, Work, looks_up, receive_work, sa_row, transmit_work};
 use crate::probe::Path;
 use crate::sa_mode::SaMode;
 use crate::sa_table::SaTable;
@@ -33,18 +33,23 @@ pub struct Surroundings<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Key {
     v6: bool,
+    ah: bool,
     spi: u32,
     dst: u128,
 }
 
 impl Key {
     fn new(portion: &Portion) -> Self {
-        let Portion { v6, spi, dst, .. } = *portion;
-        Self { v6, spi, dst }
+        Self {
+            v6: portion.level.v6,
+            ah: portion.ah,
+            spi: portion.spi(),
+            dst: portion.level.dst,
+        }
     }
 
     fn matches(&self, entry: &IndexEntry, dst: u128) -> bool {
-        entry.spi == self.spi && entry.dst == dst && entry.v6 == self.v6 && !entry.ah
+        entry.spi == self.spi && entry.dst == dst && entry.v6 == self.v6 && entry.ah == self.ah
     }
 }
 
@@ -54,11 +59,12 @@ struct Request {
     frame: u64,
     /// Receive: walks are needed.
     key: Option<Key>,
-    /// Transmit: engine and protocol are on.
-    enabled: bool,
+    /// Receive, without walks: the row of a pair.
+    pair: Option<u32>,
+    /// As it was at edge a.
+    config: PathConfig,
     /// Next row of {exact, wildcard} chain to read.
     rows: [Option<u32>; 2],
-    seed: u32,
 }
 
 /// A chain walk: what was read at the last edge, and the wildcard's match.
@@ -84,17 +90,12 @@ impl Walk {
         let Request {
             frame,
             key,
-            enabled,
+            pair,
+            config,
             ..
         } = self.request;
-        let record = |row| {
-            Some(Record {
-                frame,
-                row,
-                enabled,
-            })
-        };
-        let Some(key) = key else { return record(None) };
+        let record = |row| Some(Record { frame, row, config });
+        let Some(key) = key else { return record(pair) };
         let [exact, wild] = self.read;
         if let Some((row, entry)) = exact {
             if key.matches(&entry, key.dst) {
@@ -122,7 +123,7 @@ impl Walk {
 struct Record {
     frame: u64,
     row: Option<u32>,
-    enabled: bool,
+    config: PathConfig,
 }
 
 /// The lookup unit of a stage.
@@ -198,16 +199,16 @@ impl SaLookup {
     /// Edge a.
     fn take(&mut self, now: u64, frames: &FramePool, around: &Surroundings) {
         let frame = frames.get(self.taken);
-        let key = match (self.path, &frame.portion) {
-            (Path::Rx, Some(portion)) if around.config.rx_esp => Some(Key::new(portion)),
-            _ => None,
-        };
+        let config = around.config;
+        let received = frame.portion.as_ref().filter(|_| self.path == Path::Rx);
+        let key = received.filter(|portion| looks_up(portion, &config));
+        let pair = received.and_then(|portion| portion.pair);
         self.s1 = Some(Request {
             frame: self.taken,
-            key,
-            enabled: around.config.tx_esp,
+            key: key.map(Key::new),
+            pair: pair.map(|owner| 2 * owner.bundle),
+            config,
             rows: [None; 2],
-            seed: around.config.hash_seed,
         });
         self.taken += 1;
         self.next_at = now + INTERVAL;
@@ -218,10 +219,10 @@ impl SaLookup {
     fn advance(&mut self, now: u64, frames: &mut FramePool, around: &Surroundings) {
         if let Some(record) = self.record.take() {
             let frame = frames.get_mut(record.frame);
-            frame.work = self.context(frame, &record, around);
+            let (work, unreadable) = self.context(frame, &record, around);
+            frame.work = work;
             frame.context_at = now + 1;
-            if self.finds_error(frame, &record, around.table) {
-                frame.work = Work::Unreadable;
+            if unreadable {
                 self.error_at = now;
             }
         }
@@ -249,7 +250,7 @@ impl SaLookup {
         {
             if let Some(key) = request.key {
                 let head = |dst| {
-                    let hash = sa_hash(request.seed, key.spi, dst, key.v6, false);
+                    let hash = sa_hash(request.config.hash_seed, key.spi, dst, key.v6, key.ah);
                     around.table.head((hash & (4 * self.num_sa - 1)) as usize)
                 };
                 request.rows = [head(key.dst), head(0)];
@@ -259,51 +260,62 @@ impl SaLookup {
         self.busy = self.record.is_some() || self.walk.is_some() || self.s2.is_some();
     }
 
-    /// The row of the SA record that a transmit lookup reads.
-    fn handle_row(&self, frame: &Frame) -> Option<u32> {
-        if frame.refused || frame.words.none() || frame.task.start == Start::None {
-            return None;
-        }
-        let index = (frame.words.handle(self.stage) & 0xFFFF).wrapping_sub(1);
-        (index < self.num_sa).then(|| 2 * index)
-    }
-
-    /// The SA record edge: a row that is read has the wrong parity.
-    fn finds_error(&self, frame: &Frame, record: &Record, table: &SaTable) -> bool {
-        let row = match self.path {
-            Path::Tx => self.handle_row(frame),
-            Path::Rx => record.row,
-        };
-        row.is_some_and(|row| table.parity_error(row))
-    }
-
-    /// The SA record edge.
-    fn context(&self, frame: &Frame, record: &Record, around: &Surroundings) -> Work {
-        let table = around.table;
+    /// The SA record edge: {what the stage does, a row has the wrong parity}.
+    fn context(&self, frame: &Frame, record: &Record, around: &Surroundings) -> (Work, bool) {
         match (frame.kind, self.path) {
-            (Kind::SelfTest(stage), _) if stage == self.stage => self_test::work(),
-            (Kind::SelfTest(_), _) => Work::Pass,
-            (_, Path::Tx) if frame.refused || frame.words.none() => Work::Pass,
-            (_, Path::Tx) => {
-                let row = self.handle_row(frame);
-                let sa = row.map(|row| (table.bundle(row / 2), table.sa(row)));
-                transmit_work(
-                    self.stage,
-                    self.stages,
-                    &frame.words,
-                    record.enabled,
-                    frame.portion.as_ref(),
-                    sa,
-                )
-            }
-            (_, Path::Rx) => match (&frame.portion, record.row) {
-                (Some(portion), Some(row)) => {
-                    let bundle = table.bundle(row >> 1);
-                    let tunnel = around.mode.tunnel(row, bundle.generation);
-                    receive_work(portion, bundle, table.sa(row), row, tunnel)
-                }
-                _ => Work::Pass,
-            },
+            (Kind::SelfTest(stage), _) if stage == self.stage => (self_test::work(), false),
+            (Kind::SelfTest(_), _) => (Work::Pass, false),
+            (_, Path::Tx) => self.transmit(frame, record, around.table),
+            (_, Path::Rx) => self.receive(frame, record, around),
         }
+    }
+
+    fn transmit(&self, frame: &Frame, record: &Record, table: &SaTable) -> (Work, bool) {
+        if frame.words.none() || frame.task.start == Start::None {
+            return (Work::Pass, false);
+        }
+        let portion = frame.portion.as_ref();
+        let handle = frame.words.handle(frame.task.inner);
+        let index = (handle & 0xFFFF).wrapping_sub(1);
+        let records = (index < self.num_sa).then(|| {
+            let row = sa_row(portion, index);
+            TxRecords {
+                index,
+                bundle: table.bundle(index),
+                sa: table.sa(row),
+                unreadable: table.parity_error(row),
+            }
+        });
+        let stages = (self.stage == 0).then_some(self.stages);
+        let work = transmit_work(
+            &frame.words,
+            &record.config,
+            portion,
+            records.as_ref(),
+            stages,
+        );
+        (work, records.is_some_and(|records| records.unreadable))
+    }
+
+    fn receive(&self, frame: &Frame, record: &Record, around: &Surroundings) -> (Work, bool) {
+        let Some(portion) = &frame.portion else {
+            return (Work::Pass, false);
+        };
+        let Some(row) = record.row else {
+            return (Work::Pass, false);
+        };
+        let table = around.table;
+        let bundle = table.bundle(row / 2);
+        let records = RxRecords {
+            row,
+            bundle,
+            sa: table.sa(row),
+            esp_spi: table.sa(row & !1).spi,
+            unreadable: table.parity_error(row),
+            tunnel: around.mode.tunnel(row / 2, bundle.generation),
+        };
+        let last = self.stage + 1 == self.stages;
+        let work = receive_work(portion, &records, &record.config, last);
+        (work, records.unreadable)
     }
 }

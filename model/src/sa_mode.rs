@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Last authenticated mode (transport or tunnel) of every SA.
+//! Last authenticated mode (transport or tunnel) of every bundle.
 
 use crate::config::DeviceConfig;
 use crate::table_types::{MAX_STAGES, ModeWrite};
@@ -16,7 +16,7 @@ impl SaMode {
     #[must_use]
     pub fn new(config: &DeviceConfig) -> Self {
         Self {
-            modes: vec![(0, false); config.rows()],
+            modes: vec![(0, false); config.num_sa as usize],
             waiting: [None; MAX_STAGES],
         }
     }
@@ -27,11 +27,11 @@ impl SaMode {
         self.waiting = [None; MAX_STAGES];
     }
 
-    /// The mode of an SA: initially transport.
+    /// The mode of a bundle: initially transport.
     #[must_use]
     #[inline]
-    pub fn tunnel(&self, row: u32, generation: u16) -> bool {
-        let (written, tunnel) = self.modes[row as usize];
+    pub fn tunnel(&self, bundle: u32, generation: u16) -> bool {
+        let (written, tunnel) = self.modes[bundle as usize];
         tunnel && written == generation
     }
 
@@ -40,7 +40,7 @@ impl SaMode {
     #[inline]
     pub fn step(&mut self, edge: u32, asked: &[Option<ModeWrite>; MAX_STAGES]) {
         if let Some(w) = self.waiting[edge as usize % MAX_STAGES].take() {
-            self.modes[w.row as usize] = (w.generation, w.tunnel);
+            self.modes[w.bundle as usize] = (w.generation, w.tunnel);
         }
         for (waiting, asked) in self.waiting.iter_mut().zip(asked) {
             if asked.is_some() {
@@ -58,7 +58,7 @@ mod tests {
     fn a_verdict_is_written_in_its_stages_turn() {
         let mut mode = SaMode::new(&DeviceConfig::new(16, 4));
         let write = ModeWrite {
-            row: 3,
+            bundle: 3,
             generation: 7,
             tunnel: true,
         };

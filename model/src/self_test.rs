@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A known answer through every GCM engine of a path (docs/cycle_formulae.md, Self-test).
 
-use crate::packet::{Job, Work};
+use crate::frame_parser::Task;
+use crate::packet::{Job, Scheme, Work};
 use crate::probe::Path;
 use crate::table_types::KeyMaterial;
 
@@ -51,17 +52,23 @@ pub fn frames(path: Path) -> ([u8; BYTES], [u8; BYTES]) {
 pub fn work() -> Work {
     let key: [u8; 32] = std::array::from_fn(|i| i as u8);
     match KeyMaterial::new(&key) {
-        Some(key) => Work::Job(Job {
+        Some(key) => Work::Job(Box::new(Job {
+            scheme: Scheme::EspGcm,
             key,
             nonce: NONCE,
-            aad: AAD,
             seq_high: None,
+            from: AAD,
             text: TEXT,
-            text_len: TEXT_LEN,
-            lengths_fit: true,
-            row: None,
+            icv: TEXT + TEXT_LEN,
+            icv_len: BYTES - TEXT - TEXT_LEN,
+            end: BYTES,
+            owner: None,
+            bytes: None,
+            two: false,
             tunnel: false,
-        }),
+            inner: false,
+            next: Task::default(),
+        })),
         None => Work::Pass,
     }
 }

@@ -307,9 +307,9 @@ pub struct PathStatus {
 /// One write to the mode memory: a verdict with a good ICV.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModeWrite {
-    /// SA row.
-    pub row: u32,
-    /// Generation of its bundle when the frame was looked up.
+    /// Bundle.
+    pub bundle: u32,
+    /// Its generation when the frame was looked up.
     pub generation: u16,
     /// Tunnel (else transport).
     pub tunnel: bool,
@@ -322,7 +322,7 @@ pub struct SaCount {
     pub bundle: u32,
     /// Its generation when the frame was looked up.
     pub generation: u16,
-    /// Bytes of the text.
+    /// Bytes of the text (ESP), or behind the header (AH).
     pub bytes: u16,
 }
 
