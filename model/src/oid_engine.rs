@@ -32,7 +32,7 @@ use crate::table_types::{Bundle, KeyMaterial, MAX_STAGES, PathStatus, Sa};
 
 /// Bytes of salt behind a GCM key.
 const SALT_BYTES: usize = 4;
-/// The one ICV length of this version.
+/// ICV bytes of an AdditionalInfo of 0.
 const ICV_BYTES: u8 = 16;
 
 // ------------------------------------------------------------------------------------------------
@@ -189,6 +189,57 @@ fn header_is_good(header: &ObjectHeader, fixed: u16) -> bool {
     header.object_type == NDIS_OBJECT_TYPE_DEFAULT && header.revision != 0 && header.size >= fixed
 }
 
+/// The algorithm of an association whose combination was found good, and whether it is AES-GMAC: its
+/// EncryptionAlgorithm if that is AES-GCM, else its AuthenticationAlgorithm.
+fn algorithm(sa: &SecurityAssociation) -> (&AlgorithmInfo, bool) {
+    if is_gcm(sa.encryption.identifier) {
+        (&sa.encryption, false)
+    } else {
+        (&sa.authentication, true)
+    }
+}
+
+/// Rows 10 and 11 of "Phase CHECK": the device does what the association wants, as it is configured.
+fn is_supported(sa: &SecurityAssociation, current: &IpsecOffloadV2) -> bool {
+    let ah = sa.operation == IPSEC_OFFLOAD_V2_AH;
+    let on = if ah { current.ah } else { current.esp };
+    let (info, gmac) = algorithm(sa);
+    // What is neither AH nor ESP without encryption needs AES-GCM.
+    let whole = !gmac || ah || sa.encryption.identifier == IPSEC_OFFLOAD_V2_ENCRYPTION_NONE;
+    // The identifiers of AES-GMAC are those of AES-GCM.
+    on && whole
+        && gcm_key_length(info.identifier) == Some(info.key_length)
+        && (matches!(info.additional_info, 0 | 16)
+            || !gmac && matches!(info.additional_info, 8 | 12))
+}
+
+/// The SA row of an association that was found good, without H.
+fn new_sa(sa: &SecurityAssociation, key_area: &[u8]) -> Result<Sa, u32> {
+    let (info, gmac) = algorithm(sa);
+    let start = info.key_offset_bytes as usize;
+    let key_and_salt = key_area
+        .get(start..)
+        .and_then(|area| area.get(..info.key_length as usize))
+        .ok_or(NDIS_STATUS_INVALID_DATA)?;
+    let (key, salt) = key_and_salt
+        .split_last_chunk::<SALT_BYTES>()
+        .ok_or(NDIS_STATUS_NOT_SUPPORTED)?;
+    Ok(Sa {
+        ah: sa.operation == IPSEC_OFFLOAD_V2_AH,
+        gmac,
+        key: KeyMaterial::new(key).ok_or(NDIS_STATUS_NOT_SUPPORTED)?,
+        salt: u32::from_be_bytes(*salt),
+        h: 0,
+        spi: sa.spi,
+        icv_len: match info.additional_info {
+            0 => ICV_BYTES,
+            bytes => bytes as u8,
+        },
+        esn: sa.flags & IPSEC_OFFLOAD_V2_ESN_SA != 0,
+        seq_high: sa.sequence_number_high_order,
+    })
+}
+
 fn key_is_inside(info: &AlgorithmInfo, area: u32) -> bool {
     u64::from(info.key_offset_bytes) + u64::from(info.key_length) <= u64::from(area)
 }
@@ -254,46 +305,32 @@ pub fn check_add(
     {
         return Err(NDIS_STATUS_INVALID_PARAMETER);
     }
-    let [sa] = associations else {
-        return Err(NDIS_STATUS_NOT_SUPPORTED);
-    };
-    if add.udp_esp_encapsulation != 0
-        || !settings.current().esp
-        || sa.operation != IPSEC_OFFLOAD_V2_ESP
-        || gcm_key_length(sa.encryption.identifier) != Some(sa.encryption.key_length)
-        || !matches!(sa.encryption.additional_info, 0 | 16)
+    let current = settings.current();
+    let two = associations.len() == 2;
+    let any_ah = operations.contains(&IPSEC_OFFLOAD_V2_AH);
+    let udp = add.udp_esp_encapsulation;
+    if two && !current.ah_esp_combined
+        || udp != 0 && (any_ah || !is_one_of(udp, current.udp_esp))
+        || associations.iter().any(|sa| !is_supported(sa, current))
     {
         return Err(NDIS_STATUS_NOT_SUPPORTED);
     }
-    let start = sa.encryption.key_offset_bytes as usize;
-    let key_and_salt = add
-        .key_area
-        .bytes()
-        .get(start..start + sa.encryption.key_length as usize)
-        .ok_or(NDIS_STATUS_INVALID_DATA)?;
-    let (key, salt) = key_and_salt.split_at(key_and_salt.len() - SALT_BYTES);
-    Ok(NewBundle {
+    let mut new = NewBundle {
         bundle: Bundle {
             live: false,
             inbound: add.inbound(),
             v6: add.v6(),
             generation: 0,
-            two: false,
-            udp: 0,
+            two,
+            udp: udp as u8,
             dst: add.destination(),
         },
-        associations: vec![Sa {
-            ah: false,
-            gmac: false,
-            key: KeyMaterial::new(key).ok_or(NDIS_STATUS_NOT_SUPPORTED)?,
-            salt: salt.iter().fold(0, |s, byte| s << 8 | u32::from(*byte)),
-            h: 0,
-            spi: sa.spi,
-            icv_len: ICV_BYTES,
-            esn: sa.flags & IPSEC_OFFLOAD_V2_ESN_SA != 0,
-            seq_high: sa.sequence_number_high_order,
-        }],
-    })
+        associations: Vec::with_capacity(associations.len()),
+    };
+    for sa in associations {
+        new.associations.push(new_sa(sa, add.key_area.bytes())?);
+    }
+    Ok(new)
 }
 
 /// Phase CHECK of DELETE_SA: the bundle to delete, if there is one.
@@ -356,7 +393,7 @@ fn fetch_edges(command: Command) -> u32 {
     match command {
         Command::Add(_) => 43,
         Command::Delete => 6,
-        Command::Update => 7,
+        Command::Update => 8,
     }
 }
 
@@ -386,10 +423,10 @@ enum Phase {
     Decode,
     Fetch(Command, [SpiOrder; 2]),
     Check(Command, [SpiOrder; 2]),
-    Key(Adding),
     Dup(Adding, usize),
     Alloc(Adding),
-    Hkey(Adding),
+    Key(Adding, usize),
+    Hkey(Adding, usize),
     Write(Adding, usize),
     Link(Adding, usize),
     Publish(Adding),
@@ -410,8 +447,8 @@ struct Adding {
 }
 
 impl Adding {
-    fn count(&self) -> u32 {
-        self.new.associations.len() as u32
+    fn count(&self) -> usize {
+        self.new.associations.len()
     }
 }
 
@@ -565,8 +602,7 @@ impl OidEngine {
                             new,
                             row: 0,
                         };
-                        let edges = KEY_EDGES * adding.count();
-                        then(Phase::Key(adding), edges)
+                        dup_or_alloc(adding, 0, with, slot)
                     }
                     Err(status) => refuse(status),
                 }
@@ -591,7 +627,6 @@ impl OidEngine {
                 with.table.write_seq_high(row, word, wrong);
                 end(Outcome::status(NDIS_STATUS_SUCCESS))
             }
-            Phase::Key(adding) => dup_or_alloc(adding, 0, with, slot),
             Phase::Dup(adding, k) => {
                 let duplicate = adding
                     .new
@@ -609,14 +644,14 @@ impl OidEngine {
                     return refuse(NDIS_STATUS_RESOURCES);
                 };
                 adding.row = row;
-                let edges = HKEY_EDGES * adding.count();
-                then(Phase::Hkey(adding), edges)
+                then(Phase::Key(adding, 0), KEY_EDGES)
             }
-            Phase::Hkey(mut adding) => {
-                for sa in &mut adding.new.associations {
+            Phase::Key(adding, k) => then(Phase::Hkey(adding, k), HKEY_EDGES),
+            Phase::Hkey(mut adding, k) => {
+                if let Some(sa) = adding.new.associations.get_mut(k) {
                     sa.h = hash_key(&sa.key);
                 }
-                then(Phase::Write(adding, 0), 1)
+                then(Phase::Write(adding, k), 1)
             }
             Phase::Write(adding, k) => {
                 let row = 2 * adding.row + k as u32;
@@ -626,8 +661,8 @@ impl OidEngine {
                     let wrong = inject(with.parity_inject, regs::parity_inject::ESN);
                     with.table.write_seq_high(row, sa.seq_high, wrong);
                 }
-                if k + 1 < adding.new.associations.len() {
-                    return then(Phase::Write(adding, k + 1), 1);
+                if k + 1 < adding.count() {
+                    return then(Phase::Key(adding, k + 1), KEY_EDGES);
                 }
                 if adding.new.bundle.inbound {
                     return then(Phase::Link(adding, 0), 1);
@@ -638,7 +673,7 @@ impl OidEngine {
                 if let Some(key) = adding.new.key(k) {
                     with.table.link(seed, 2 * adding.row + k as u32, &key);
                 }
-                if k + 1 < adding.new.associations.len() {
+                if k + 1 < adding.count() {
                     return then(Phase::Link(adding, k + 1), 1);
                 }
                 then(Phase::Publish(adding), 1)
@@ -715,5 +750,7 @@ fn unlink_edges(table: &SaTable, seed: u32, bundle: u32, k: u32) -> u32 {
     if !table.bundle(bundle).inbound {
         return 1;
     }
-    2 + table.position(seed, 2 * bundle + k).unwrap_or(0) as u32
+    // The bundle row and the entry of association 0 were fetched; the entry of association 1 is not yet.
+    let before = if k == 0 { 2 } else { 4 };
+    before + table.position(seed, 2 * bundle + k).unwrap_or(0) as u32
 }

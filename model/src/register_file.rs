@@ -4,8 +4,13 @@
 use crate::axil_front::Write;
 use crate::config::DeviceConfig;
 use crate::ndis::{
-    IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192,
-    IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256, IpsecOffloadV2, NDIS_ENCAPSULATION_IEEE_802_3,
+    IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128, IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_192,
+    IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128,
+    IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192, IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
+    IPSEC_OFFLOAD_V2_ENCRYPTION_NONE, IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL,
+    IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT,
+    IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL,
+    IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL, IpsecOffloadV2, NDIS_ENCAPSULATION_IEEE_802_3,
     NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q, NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED,
     NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED, NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED,
     NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED, SpiOrder,
@@ -16,15 +21,30 @@ use crate::table_types::PathConfig;
 /// Everything that this version of the device can do.
 #[must_use]
 pub fn hardware_capabilities(config: &DeviceConfig) -> IpsecOffloadV2 {
+    // AH and ESP, or two levels: a stage each.
+    let two_portions = config.stages >= 2;
+    let of_two_levels = IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL
+        | IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL;
     IpsecOffloadV2 {
         encapsulation: NDIS_ENCAPSULATION_IEEE_802_3 | NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q,
         ipv6_supported: true,
+        ipv4_options: true,
+        ipv6_non_ipsec_extension_headers: true,
+        ah: true,
         esp: true,
+        ah_esp_combined: two_portions,
         transport: true,
         tunnel: true,
-        transport_tunnel_combined: config.stages >= 2,
+        transport_tunnel_combined: two_portions,
         extended_sequence_numbers: true,
-        encryption_algorithms: IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128
+        udp_esp: IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT
+            | IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL
+            | if two_portions { of_two_levels } else { 0 },
+        authentication_algorithms: IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_128
+            | IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_192
+            | IPSEC_OFFLOAD_V2_AUTHENTICATION_AES_GCM_256,
+        encryption_algorithms: IPSEC_OFFLOAD_V2_ENCRYPTION_NONE
+            | IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128
             | IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_192
             | IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_256,
         sa_offload_capacity: config.num_sa,
@@ -41,6 +61,7 @@ pub struct RegisterFile {
     ipsecv2: u8,
     halt: bool,
     hash_seed: u32,
+    udp_port: u32,
     num_sa: u32,
 }
 
@@ -56,6 +77,7 @@ impl RegisterFile {
             ipsecv2: NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED,
             halt: false,
             hash_seed: regs::hash_seed::RESET,
+            udp_port: regs::udp_port::RESET,
             num_sa: config.num_sa,
         }
     }
@@ -69,10 +91,12 @@ impl RegisterFile {
         }
         let mut v = self.hardware;
         if self.ipsecv2 == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED {
-            (v.esp, v.encryption_algorithms, v.ah_esp_combined) = (false, 0, false);
+            (v.esp, v.ah_esp_combined) = (false, false);
+            (v.udp_esp, v.encryption_algorithms) = (0, 0);
         }
         if self.ipsecv2 == NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED {
-            (v.ah, v.authentication_algorithms, v.ah_esp_combined) = (false, 0, false);
+            // AES-GMAC is ESP's too.
+            (v.ah, v.ah_esp_combined) = (false, false);
         }
         v
     }
@@ -113,6 +137,12 @@ impl RegisterFile {
         self.hash_seed
     }
 
+    /// UDP_PORT
+    #[must_use]
+    pub fn udp_port(&self) -> u32 {
+        self.udp_port
+    }
+
     /// SA_LIMIT
     #[must_use]
     pub fn sa_limit(&self) -> u32 {
@@ -132,13 +162,14 @@ impl RegisterFile {
     /// What the lookups sample.
     #[must_use]
     pub fn path_config(&self) -> PathConfig {
-        let esp = self.current.esp;
+        let IpsecOffloadV2 { ah, esp, .. } = self.current;
+        let gate = regs::ctrl::ENCAPSULATION.get(self.ctrl) != 0;
         PathConfig {
             tx_esp: esp,
-            tx_ah: false,
-            rx_esp: esp && regs::ctrl::ENCAPSULATION.get(self.ctrl) != 0,
-            rx_ah: false,
-            udp_port: 4500,
+            tx_ah: ah,
+            rx_esp: esp && gate,
+            rx_ah: ah && gate,
+            udp_port: self.udp_port as u16,
             hash_seed: self.hash_seed,
         }
     }
@@ -174,6 +205,11 @@ impl RegisterFile {
         self.hash_seed = write.merge(self.hash_seed);
     }
 
+    /// UDP_PORT
+    pub fn write_udp_port(&mut self, write: &Write) {
+        self.udp_port = regs::udp_port::PORT.get(write.merge(self.udp_port));
+    }
+
     /// SA_LIMIT: not above NumSa.
     pub fn write_sa_limit(&mut self, write: &Write) {
         let limit = regs::sa_limit::LIMIT.get(write.merge(self.sa_limit()));
@@ -196,23 +232,30 @@ mod tests {
 
     #[test]
     fn the_current_image_follows_the_settings() {
-        let mut r = RegisterFile::new(&DeviceConfig::new(16, 1));
-        assert_eq!(*r.current(), IpsecOffloadV2::default());
-        r.write_ctrl(&write(1));
-        assert_eq!(r.current(), r.hardware());
-        for (value, esp, enc) in [
-            (2, false, 0),
-            (0, false, 0),
-            (3, true, 0x38),
-            (7, true, 0x38),
-        ] {
-            r.write_ipsecv2(&write(value));
-            assert_eq!(
-                (r.current().esp, r.current().encryption_algorithms),
-                (esp, enc)
-            );
-            assert!(r.current().tunnel);
+        for stages in [1, 2, 4] {
+            let mut r = RegisterFile::new(&DeviceConfig::new(16, stages));
+            assert_eq!(*r.current(), IpsecOffloadV2::default());
+            r.write_ctrl(&write(1));
+            assert_eq!(r.current(), r.hardware());
+            let udp = if stages == 1 { 3 } else { 15 };
+            for (value, ah, esp, udp, encryption) in [
+                (2, true, false, 0, 0),
+                (0, true, false, 0, 0),
+                (3, false, true, udp, 0x39),
+                (7, false, true, udp, 0x39),
+                (4, true, true, udp, 0x39),
+            ] {
+                r.write_ipsecv2(&write(value));
+                let c = r.current();
+                assert_eq!((c.ah, c.esp, c.udp_esp), (ah, esp, udp), "IPSECV2 {value}");
+                assert_eq!(c.encryption_algorithms, encryption);
+                assert_eq!(c.authentication_algorithms, 0x38);
+                assert_eq!(c.ah_esp_combined, ah && esp && stages > 1);
+                assert!(c.tunnel && c.transport_tunnel_combined == (stages > 1));
+            }
         }
+        let mut r = RegisterFile::new(&DeviceConfig::new(16, 1));
+        r.write_ctrl(&write(1));
         r.write_ipsecv2(&write(1));
         assert_eq!(*r.current(), IpsecOffloadV2::default());
         r.write_ipsecv2(&write(4));
@@ -231,17 +274,33 @@ mod tests {
     #[test]
     fn paths_are_enabled_by_engine_gate_and_protocol() {
         let mut r = RegisterFile::new(&DeviceConfig::default());
-        for (ctrl, tx, rx) in [
-            (0, false, false),
-            (1, true, false),
-            (2, false, false),
-            (3, true, true),
+        for (ipsecv2, ah, esp) in [
+            (4, true, true),
+            (2, true, false),
+            (3, false, true),
+            (1, false, false),
         ] {
-            r.write_ctrl(&write(ctrl));
-            let c = r.path_config();
-            assert_eq!((c.tx_esp, c.rx_esp), (tx, rx), "CTRL {ctrl}");
+            r.write_ipsecv2(&write(ipsecv2));
+            for (ctrl, tx, rx) in [
+                (0, false, false),
+                (1, true, false),
+                (2, false, false),
+                (3, true, true),
+            ] {
+                r.write_ctrl(&write(ctrl));
+                let c = r.path_config();
+                let what = format!("IPSECV2 {ipsecv2}, CTRL {ctrl}");
+                assert_eq!((c.tx_ah, c.rx_ah), (tx && ah, rx && ah), "{what}");
+                assert_eq!((c.tx_esp, c.rx_esp), (tx && esp, rx && esp), "{what}");
+            }
         }
-        r.write_ipsecv2(&write(2));
-        assert!(!r.path_config().tx_esp && !r.path_config().rx_esp);
+    }
+
+    #[test]
+    fn the_udp_port_is_4500_until_it_is_written() {
+        let mut r = RegisterFile::new(&DeviceConfig::default());
+        assert_eq!(r.path_config().udp_port, 4500);
+        r.write_udp_port(&write(0xABCD_1234));
+        assert_eq!((r.path_config().udp_port, r.udp_port()), (0x1234, 0x1234));
     }
 }

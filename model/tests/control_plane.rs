@@ -8,7 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipsec_model::config::DeviceConfig;
 use ipsec_model::control_plane::ControlPlane;
 use ipsec_model::hash::{IndexKey, bucket};
-use ipsec_model::ndis::{AddLayout, AddSa, DeleteSa, SpiOrder, UpdateSa, status_name};
+use ipsec_model::key_area::KeyArea;
+use ipsec_model::ndis::{
+    AddLayout, AddSa, AlgorithmInfo, DeleteSa, SpiOrder, UpdateSa, status_name,
+};
 use ipsec_model::ndis::{
     NDIS_STATUS_INVALID_DATA, NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_INVALID_OID,
     NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_ACCEPTED, NDIS_STATUS_NOT_SUPPORTED,
@@ -19,7 +22,7 @@ use ipsec_model::ndis::{
 };
 use ipsec_model::pins::{AxilIn, AxilOut};
 use ipsec_model::regs;
-use ipsec_model::table_types::PathStatus;
+use ipsec_model::table_types::{IndexEntry, PathStatus, Sa};
 use proptest::prelude::*;
 
 /// A host with register accesses alone, and two paths that do what a test says.
@@ -34,13 +37,17 @@ struct Host {
 
 impl Host {
     fn in_reset(num_sa: u32) -> Self {
+        Self::staged(num_sa, 2)
+    }
+
+    fn staged(num_sa: u32, stages: u32) -> Self {
         let status = PathStatus {
             empty: true,
             self_test_done: true,
             ..PathStatus::default()
         };
         Self {
-            device: ControlPlane::new(&DeviceConfig::new(num_sa, 2)),
+            device: ControlPlane::new(&DeviceConfig::new(num_sa, stages)),
             tx: status,
             rx: status,
             pins: AxilOut::default(),
@@ -51,7 +58,11 @@ impl Host {
 
     /// Behind the sweep, engine and gate on.
     fn new(num_sa: u32) -> Self {
-        let mut host = Self::in_reset(num_sa);
+        Self::up(Self::in_reset(num_sa))
+    }
+
+    fn up(mut host: Self) -> Self {
+        let num_sa = host.read(regs::NUM_SA);
         host.clocks(num_sa.max(64).into());
         assert_eq!(host.read(regs::STATUS), 0b1101);
         host.write(regs::CTRL, 3);
@@ -212,6 +223,41 @@ fn esn(inbound: bool, spi: u32, high: u32) -> AddSa {
     add
 }
 
+const AH_KEY: [u8; 20] = [
+    0x13, 0x57, 0x9B, 0xDF, 0x24, 0x68, 0xAC, 0xE0, 0x31, 0x75, 0xB9, 0xFD, 0x42, 0x86, 0xCA, 0x0E,
+    0x11, 0x22, 0x33, 0x44,
+];
+
+/// ESP with AES-GMAC under the same key.
+fn gmac(add: &mut AddSa) {
+    let sa = &mut add.sec_assoc[0];
+    sa.authentication = sa.encryption;
+    sa.encryption = AlgorithmInfo {
+        identifier: 1,
+        ..AlgorithmInfo::default()
+    };
+}
+
+/// AH under the same key.
+fn ah(add: &mut AddSa) {
+    gmac(add);
+    add.sec_assoc[0].operation = 1;
+    add.sec_assoc[0].encryption.identifier = 0;
+}
+
+/// ESP and AH, each with a key and an ESN of its own.
+fn two(inbound: bool, esp: u32, ah_spi: u32) -> AddSa {
+    let mut add = esn(inbound, esp, 1);
+    let mut other = esn(inbound, ah_spi, 2);
+    ah(&mut other);
+    add.num_ext_hdrs = 2;
+    add.sec_assoc[1] = other.sec_assoc[0];
+    add.sec_assoc[1].authentication.key_offset_bytes = 20;
+    add.key_length = 40;
+    add.key_area = KeyArea::new(&[KEY, AH_KEY].concat());
+    add
+}
+
 /// Changes a legal ADD_SA.
 fn but(change: impl FnOnce(&mut AddSa)) -> AddSa {
     let mut add = sa(true, 4096);
@@ -264,17 +310,10 @@ fn every_row_of_check_has_its_status() {
         change(&mut add);
         add
     };
-    let ah = |add: &mut AddSa| {
-        add.sec_assoc[0].operation = 1;
-        add.sec_assoc[0].authentication = add.sec_assoc[0].encryption;
-        add.sec_assoc[0].encryption = Default::default();
-    };
-    let two = |add: &mut AddSa| {
-        add.num_ext_hdrs = 2;
-        add.sec_assoc[1] = add.sec_assoc[0];
-        add.sec_assoc[1].operation = 1;
-        add.sec_assoc[1].authentication.identifier = 8;
-        add.sec_assoc[1].encryption = Default::default();
+    let pair = |change: fn(&mut AddSa)| {
+        let mut add = two(true, 4096, 4097);
+        change(&mut add);
+        add
     };
     let rows: Vec<(&str, AddSa, u32)> = vec![
         ("type", but(|a| a.header.object_type = 0x81), data),
@@ -384,24 +423,90 @@ fn every_row_of_check_has_its_status() {
             }),
             parameter,
         ),
-        (
-            "AH, then ESP",
-            but(|a| (two(a), a.sec_assoc.reverse()).1),
-            parameter,
-        ),
+        ("AH, then ESP", pair(|a| a.sec_assoc.reverse()), parameter),
         (
             "ESP twice",
-            but(|a| (two(a), a.sec_assoc[1] = a.sec_assoc[0]).1),
+            pair(|a| a.sec_assoc[1] = a.sec_assoc[0]),
             parameter,
         ),
-        ("ESP and AH", but(two), not_supported),
-        ("AH", but(ah), not_supported),
         (
-            "ESP-NULL with GMAC",
-            but(|a| {
-                a.sec_assoc[0].encryption.identifier = 1;
-                a.sec_assoc[0].authentication.identifier = 8;
-            }),
+            "AH twice",
+            pair(|a| a.sec_assoc[0] = a.sec_assoc[1]),
+            parameter,
+        ),
+        (
+            "SPI of the second",
+            pair(|a| a.sec_assoc[1].spi = 255),
+            parameter,
+        ),
+        (
+            "encryption of the second",
+            pair(|a| a.sec_assoc[1].encryption.identifier = 8),
+            parameter,
+        ),
+        (
+            "flags of the second",
+            pair(|a| a.sec_assoc[1].flags = 2),
+            data,
+        ),
+        (
+            "key of the second",
+            pair(|a| a.sec_assoc[1].authentication.key_offset_bytes = 21),
+            data,
+        ),
+        (
+            "ESP with GMAC and a HMAC's key",
+            but(|a| (gmac(a), a.sec_assoc[0].authentication.identifier = 2).1),
+            not_supported,
+        ),
+        (
+            "AH with SHA-256",
+            but(|a| (ah(a), a.sec_assoc[0].authentication.identifier = 4).1),
+            not_supported,
+        ),
+        (
+            "GMAC with another key length",
+            but(|a| (gmac(a), a.sec_assoc[0].authentication.identifier = 0x10).1),
+            not_supported,
+        ),
+        (
+            "GMAC without salt",
+            but(|a| (gmac(a), a.sec_assoc[0].authentication.key_length = 16).1),
+            not_supported,
+        ),
+        (
+            "GMAC with an ICV of 12",
+            but(|a| (gmac(a), a.sec_assoc[0].authentication.additional_info = 12).1),
+            not_supported,
+        ),
+        (
+            "AH with an ICV of 8",
+            but(|a| (ah(a), a.sec_assoc[0].authentication.additional_info = 8).1),
+            not_supported,
+        ),
+        (
+            "ICV of the second",
+            pair(|a| a.sec_assoc[1].authentication.additional_info = 12),
+            not_supported,
+        ),
+        (
+            "key length of the second",
+            pair(|a| a.sec_assoc[1].authentication.key_length = 16),
+            not_supported,
+        ),
+        (
+            "algorithm of the second",
+            pair(|a| a.sec_assoc[1].authentication.identifier = 1),
+            not_supported,
+        ),
+        (
+            "AH behind UDP",
+            but(|a| (ah(a), a.udp_esp_encapsulation = 1).1),
+            not_supported,
+        ),
+        (
+            "two behind UDP",
+            pair(|a| a.udp_esp_encapsulation = 2),
             not_supported,
         ),
         (
@@ -418,8 +523,8 @@ fn every_row_of_check_has_its_status() {
             not_supported,
         ),
         (
-            "UDP-ESP",
-            but(|a| a.udp_esp_encapsulation = 1),
+            "UDP-ESP of two kinds",
+            but(|a| a.udp_esp_encapsulation = 3),
             not_supported,
         ),
         (
@@ -438,13 +543,13 @@ fn every_row_of_check_has_its_status() {
             not_supported,
         ),
         (
-            "ICV of 12 bytes",
-            but(|a| a.sec_assoc[0].encryption.additional_info = 12),
+            "ICV of 13 bytes",
+            but(|a| a.sec_assoc[0].encryption.additional_info = 13),
             not_supported,
         ),
         (
-            "ICV of 8 bytes",
-            but(|a| a.sec_assoc[0].encryption.additional_info = 8),
+            "ICV of 0x108 bytes",
+            but(|a| a.sec_assoc[0].encryption.additional_info = 0x108),
             not_supported,
         ),
         // And what is accepted though it looks odd.
@@ -507,6 +612,258 @@ fn every_row_of_check_has_its_status() {
     }
     assert_eq!(host.counter(regs::COUNTERS_COMMANDS_OK_LO), good.into());
     assert_eq!(host.counter(regs::COUNTERS_COMMANDS_FAILED_LO), bad);
+}
+
+#[test]
+fn every_algorithm_is_accepted() {
+    type Kind = (&'static str, fn(&mut AddSa), bool, bool);
+    let kinds: [Kind; 3] = [
+        ("GCM", |_| {}, false, false),
+        ("ESP-GMAC", gmac, false, true),
+        ("AH", ah, true, true),
+    ];
+    for inbound in [false, true] {
+        let mut host = Host::new(64);
+        let mut row = 0;
+        for (name, change, is_ah, is_gmac) in kinds {
+            for length in [20, 28, 36] {
+                for (info, icv) in [(0, 16), (8, 8), (12, 12), (16, 16)] {
+                    if is_gmac && matches!(info, 8 | 12) {
+                        continue;
+                    }
+                    let key: Vec<u8> = (0..length).map(|k| k ^ 0x5A).collect();
+                    let mut add = AddSa::esp_gcm(inbound, v4(1), v4(2), 4096 + row, &key);
+                    add.sec_assoc[0].encryption.additional_info = info;
+                    change(&mut add);
+                    assert_eq!(host.add(&add), u64::from(row) + 1);
+                    let sa = host.device.table().sa(2 * row);
+                    let what = format!("{name}, {length}, {info}");
+                    assert_eq!(
+                        (sa.ah, sa.gmac, sa.icv_len),
+                        (is_ah, is_gmac, icv),
+                        "{what}"
+                    );
+                    assert_eq!(sa.key.bytes(), &key[..key.len() - 4], "{what}");
+                    assert_eq!(sa.salt.to_be_bytes(), key[key.len() - 4..], "{what}");
+                    let bundle = host.device.table().bundle(row);
+                    assert!(!bundle.two && bundle.udp == 0);
+                    row += 1;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn udp_encapsulation_is_one_bit_of_what_the_stages_can() {
+    for (stages, known) in [(1, 3), (2, 15), (4, 15)] {
+        let mut host = Host::up(Host::staged(16, stages));
+        for (k, udp) in [1, 2, 4, 8, 3, 0x10, 0x101, 0xFFFF_FFFF_u32]
+            .into_iter()
+            .enumerate()
+        {
+            for change in [|_: &mut AddSa| {}, gmac] {
+                let mut add = sa(true, 4096 + k as u32);
+                change(&mut add);
+                add.udp_esp_encapsulation = udp;
+                let status = host.issue(&add);
+                if udp.is_power_of_two() && udp & known != 0 {
+                    assert_eq!(status, NDIS_STATUS_SUCCESS, "{stages} stages, {udp:#x}");
+                    let handle = host.handle(0, add.layout);
+                    let row = handle as u32 % 0x1_0000 - 1;
+                    assert_eq!(u32::from(host.device.table().bundle(row).udp), udp);
+                    assert_eq!(host.delete(handle), 0);
+                } else {
+                    assert_eq!(
+                        status, NDIS_STATUS_NOT_SUPPORTED,
+                        "{stages} stages, {udp:#x}"
+                    );
+                }
+            }
+        }
+        // Off with ESP.
+        host.write(regs::IPSECV2, 2);
+        assert_eq!(
+            host.issue(&but(|a| a.udp_esp_encapsulation = 1)),
+            NDIS_STATUS_NOT_SUPPORTED
+        );
+    }
+}
+
+#[test]
+fn a_protocol_that_is_off_is_not_supported() {
+    let adds = [sa(true, 4096), but(gmac), but(ah), two(true, 4096, 4097)];
+    for stages in [1, 2, 4] {
+        for (ipsecv2, good) in [
+            (1, [false; 4]),
+            (2, [false, false, true, false]),
+            (3, [true, true, false, false]),
+            (4, [true, true, true, stages > 1]),
+        ] {
+            let mut host = Host::up(Host::staged(16, stages));
+            host.write(regs::IPSECV2, ipsecv2);
+            for (add, good) in adds.iter().zip(good) {
+                let status = host.issue(add);
+                let what = format!("{stages} stages, IPSECV2 {ipsecv2}: {add:?}");
+                if good {
+                    assert_eq!(status, NDIS_STATUS_SUCCESS, "{what}");
+                    let handle = host.handle(0, add.layout);
+                    assert_eq!(host.delete(handle), 0);
+                } else {
+                    assert_eq!(status, NDIS_STATUS_NOT_SUPPORTED, "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bundle_of_two_has_two_records() {
+    for inbound in [false, true] {
+        for layout in [AddLayout::Plain, AddLayout::Ex] {
+            let mut host = Host::new(16);
+            let handle = host.add(&two(inbound, 4096, 4097).with_layout(layout));
+            assert_eq!((handle, host.read(regs::SA_COUNT)), (1, 1));
+            let table = host.device.table();
+            let bundle = table.bundle(0);
+            assert!(bundle.live && bundle.two && bundle.inbound == inbound && bundle.udp == 0);
+            for (row, is_ah, spi, key) in [(0, false, 4096, KEY), (1, true, 4097, AH_KEY)] {
+                let sa = table.sa(row);
+                assert_eq!(
+                    (sa.ah, sa.gmac, sa.spi, sa.icv_len),
+                    (is_ah, is_ah, spi, 16)
+                );
+                assert_eq!(sa.key.bytes(), &key[..16]);
+                assert_eq!(sa.salt.to_be_bytes(), key[16..]);
+                assert_eq!((sa.esn, sa.seq_high), (true, row + 1));
+                assert_ne!(sa.h, 0);
+                let key = IndexKey {
+                    v6: false,
+                    ah: is_ah,
+                    spi,
+                    dst: 0xC000_0202,
+                };
+                let found = table.find(0, &key).1;
+                assert_eq!(found, inbound.then_some(row));
+                // Not by the other protocol.
+                let other = IndexKey { ah: !is_ah, ..key };
+                assert_eq!(table.find(0, &other).1, None);
+            }
+            assert_ne!(table.sa(0).h, table.sa(1).h);
+            assert_eq!(host.delete(handle), NDIS_STATUS_SUCCESS);
+            let table = host.device.table();
+            for row in 0..2 {
+                assert_eq!(*table.sa(row), Sa::default());
+                assert_eq!(*table.entry(row), IndexEntry::default());
+            }
+            assert!((0..64).all(|bucket| table.head(bucket).is_none()));
+            assert!(!table.bundle(0).live && table.bundle(0).generation == 1);
+            assert_eq!(host.counter(regs::COUNTERS_DELETES_UNKNOWN_LO), 0);
+            assert_eq!(host.delete(handle), NDIS_STATUS_SUCCESS);
+            assert_eq!(host.counter(regs::COUNTERS_DELETES_UNKNOWN_LO), 1);
+        }
+    }
+}
+
+#[test]
+fn duplicates_of_each_association() {
+    let mut host = Host::new(16);
+    let first = host.add(&two(true, 4096, 4097));
+    // Each alone, in both, and in a bundle whose other association is new.
+    for duplicate in [
+        sa(true, 4096),
+        but(gmac),
+        but(|a| (ah(a), a.sec_assoc[0].spi = 4097).1),
+        two(true, 4096, 4097),
+        two(true, 4096, 5000),
+        two(true, 5000, 4097),
+    ] {
+        assert_eq!(host.issue(&duplicate), NDIS_STATUS_INVALID_PARAMETER);
+        assert_eq!(host.read(regs::SA_COUNT), 1);
+    }
+    // Nothing of a refused bundle is found.
+    host.add(&sa(true, 5000));
+    // The protocol is part of the key, within a bundle too.
+    host.add(&but(ah));
+    host.add(&sa(true, 4097));
+    host.add(&two(true, 6000, 6000));
+    host.add(&two(false, 4096, 4097));
+    host.add(&two(false, 4096, 4097));
+    assert_eq!(host.delete(first), 0);
+    host.add(&two(true, 4096, 4097));
+    assert_eq!(host.read(regs::SA_COUNT), 7);
+}
+
+#[test]
+fn an_update_is_of_one_association() {
+    for inbound in [false, true] {
+        let mut host = Host::new(16);
+        let handle = host.add(&two(inbound, 4096, 4097));
+        let words = |host: &Host| [0, 1].map(|row| host.device.table().sa(row).seq_high);
+        assert_eq!(words(&host), [1, 2]);
+        let update = |host: &mut Host, operation, spi, word| {
+            host.update(&UpdateSa::new(handle, operation, spi, word))
+        };
+        assert_eq!(update(&mut host, 2, 4096, 7), NDIS_STATUS_SUCCESS);
+        assert_eq!(words(&host), [7, 2]);
+        assert_eq!(update(&mut host, 1, 4097, 8), NDIS_STATUS_SUCCESS);
+        assert_eq!(words(&host), [7, 8]);
+        // The SPI of the other, an operation of none.
+        for (operation, spi) in [(2, 4097), (1, 4096), (0, 4096), (3, 4097)] {
+            let status = update(&mut host, operation, spi, 9);
+            assert_eq!(status, NDIS_STATUS_INVALID_PARAMETER);
+        }
+        assert_eq!(words(&host), [7, 8]);
+        // AH alone, in row 0; ESN of one association only.
+        let mut alone = esn(inbound, 5000, 3);
+        ah(&mut alone);
+        let alone = host.add(&alone);
+        for (operation, status) in [(2, NDIS_STATUS_INVALID_PARAMETER), (1, NDIS_STATUS_SUCCESS)] {
+            let command = UpdateSa::new(alone, operation, 5000, 4);
+            assert_eq!(host.update(&command), status);
+        }
+        assert_eq!(host.device.table().sa(2).seq_high, 4);
+        for (with, base) in [(0, 6000), (1, 7000)] {
+            let mut add = two(inbound, base, base + 1);
+            add.sec_assoc[1 - with].flags = 0;
+            let handle = host.add(&add);
+            for (k, operation) in [2, 1].into_iter().enumerate() {
+                let command = UpdateSa::new(handle, operation, base + k as u32, 5);
+                let status = if k == with {
+                    NDIS_STATUS_SUCCESS
+                } else {
+                    NDIS_STATUS_INVALID_PARAMETER
+                };
+                assert_eq!(
+                    host.update(&command),
+                    status,
+                    "ESN of {with}, update of {k}"
+                );
+            }
+        }
+    }
+}
+
+/// Each of the two protocols has its SPI in the order of its own edge.
+#[test]
+fn spi_order_counts_for_each_association() {
+    for (layout, words) in [(AddLayout::Plain, [19, 31]), (AddLayout::Ex, [17, 29])] {
+        for (k, word) in words.into_iter().enumerate() {
+            let mut host = Host::new(16);
+            let add = two(true, 0x0102_0304, 0x0102_0304).with_layout(layout);
+            let buffer = add.to_bytes(SpiOrder::Host);
+            host.fill(0, layout.oid(), buffer.len(), &buffer);
+            let w = host.ring(0);
+            // In force for the Spi of association k, and not for those before.
+            host.clocks(3 + word - 4);
+            assert_eq!(host.write(regs::CTRL, 7), w + 3 + word);
+            assert_eq!(host.wait(0), NDIS_STATUS_SUCCESS);
+            let spis = [0, 1].map(|row| host.device.table().sa(row).spi);
+            let expected = [0x0102_0304, 0x0102_0304];
+            let swapped = [0x0403_0201, 0x0102_0304];
+            assert_eq!(spis, if k == 0 { expected } else { swapped }, "{layout:?}");
+        }
+    }
 }
 
 #[test]
@@ -733,8 +1090,8 @@ fn an_update_may_be_cancelled_until_its_check() {
         host.fill(0, oid, buffer.len(), &buffer);
         let w = host.ring(0);
         host.clocks(gap);
-        // Grant w + 1, DECODE w + 2, FETCH to w + 9, CHECK w + 10.
-        let cancelled = host.write(regs::mailbox_slot_doorbell(0), 2) < w + 10;
+        // Grant w + 1, DECODE w + 2, FETCH to w + 10, CHECK w + 11.
+        let cancelled = host.write(regs::mailbox_slot_doorbell(0), 2) < w + 11;
         let status = host.wait(0);
         let (expected, word) = if cancelled {
             (NDIS_STATUS_REQUEST_ABORTED, 1)
@@ -770,6 +1127,7 @@ fn new_settings_outlast_a_soft_reset_and_not_a_hard_one() {
         (regs::SA_DELETE_REPEAT, 9, 0),
         (regs::PARITY_INJECT, 5, 0),
         (regs::SA_STATS_HANDLE, 0x1_0003, 0),
+        (regs::UDP_PORT, 7, 4500),
     ];
     for (addr, value, _) in values {
         host.write(addr, value);
@@ -892,6 +1250,39 @@ fn every_bundle_is_usable_whatever_the_spis() {
             );
             assert_eq!(host.issue(&sa(true, last[1])), NDIS_STATUS_RESOURCES);
         }
+    }
+}
+
+#[test]
+fn every_bundle_of_two_is_usable_whatever_the_spis() {
+    let (num_sa, n) = (16, 16_usize);
+    for ah_bucket in [3, 9] {
+        let mut host = Host::new(num_sa);
+        let (esp, ah) = (
+            of_bucket(3, false, n + 2),
+            of_bucket(ah_bucket, true, n + 2),
+        );
+        let handles: Vec<_> = (0..n)
+            .map(|k| host.add(&two(true, esp[k], ah[k])))
+            .collect();
+        assert_eq!(host.read(regs::SA_COUNT), num_sa);
+        for (esp, ah) in [(esp[n], ah[n]), (esp[n + 1], ah[n + 1])] {
+            assert_eq!(host.issue(&two(true, esp, ah)), NDIS_STATUS_RESOURCES);
+            assert_eq!(host.issue(&two(false, esp, ah)), NDIS_STATUS_RESOURCES);
+        }
+        // Duplicates of the first and of the last entry of the full chains.
+        for k in [0, 1, n / 2, n - 2, n - 1] {
+            for (esp, ah) in [(esp[k], ah[n]), (esp[n], ah[k])] {
+                let status = host.issue(&two(true, esp, ah));
+                assert_eq!(status, NDIS_STATUS_INVALID_PARAMETER, "{k}");
+            }
+        }
+        for k in [n / 2, 0, n - 1] {
+            assert_eq!(host.delete(handles[k]), 0);
+            assert_eq!(host.add(&two(true, esp[k], ah[k])), handles[k] + 0x1_0000);
+        }
+        let status = host.issue(&two(true, esp[n], ah[n]));
+        assert_eq!(status, NDIS_STATUS_RESOURCES);
     }
 }
 
@@ -1132,10 +1523,10 @@ fn duration(host: &mut Host, oid: u32, buffer: &[u8]) -> u64 {
 fn commands_take_the_clocks_of_the_formulae() {
     let mut host = Host::new(16);
     let spis = colliding(5, 16);
-    // Grant, DECODE, FETCH, CHECK, KEY, DUP, ALLOC, HKEY, WRITE, LINK, PUBLISH, WIPE.
+    // Grant, DECODE, FETCH, CHECK, DUP, ALLOC, KEY, HKEY, WRITE, LINK, PUBLISH, WIPE.
     for (entries, spi) in spis.iter().enumerate() {
         let add = sa(true, *spi);
-        let expected = 1 + 1 + 43 + 1 + 36 + (2 + entries as u64) + 1 + 16 + 1 + 1 + 1 + 32;
+        let expected = 1 + 1 + 43 + 1 + (2 + entries as u64) + 1 + 36 + 16 + 1 + 1 + 1 + 32;
         let bytes = add.to_bytes(SpiOrder::Wire);
         assert_eq!(duration(&mut host, add.layout.oid(), &bytes), expected);
     }
@@ -1144,13 +1535,13 @@ fn commands_take_the_clocks_of_the_formulae() {
     let add_oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA;
     assert_eq!(
         duration(&mut host, add_oid, &bytes),
-        1 + 1 + 43 + 1 + 36 + 7 + 32
+        1 + 1 + 43 + 1 + 7 + 32
     );
     // Outbound: no DUP, no LINK.
     let bytes = sa(false, 4096).to_bytes(SpiOrder::Wire);
     assert_eq!(
         duration(&mut host, add_oid, &bytes),
-        1 + 1 + 43 + 1 + 36 + 1 + 16 + 1 + 1 + 32
+        1 + 1 + 43 + 1 + 1 + 36 + 16 + 1 + 1 + 32
     );
     // Refused at DECODE and at CHECK.
     assert_eq!(duration(&mut host, 0, &bytes), 1 + 1 + 32);
@@ -1175,8 +1566,91 @@ fn commands_take_the_clocks_of_the_formulae() {
         let bytes = UpdateSa::new(handle, 2, 5000, 2).to_bytes(SpiOrder::Wire);
         assert_eq!(
             duration(&mut host, OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, &bytes),
-            1 + 1 + 7 + 1 + update + 32
+            1 + 1 + 8 + 1 + update + 32
         );
+    }
+}
+
+/// Keys of one protocol to 192.0.2.2 that share one bucket of a table of 16 bundles.
+fn of_bucket(wanted: usize, ah: bool, n: usize) -> Vec<u32> {
+    let key = |spi| IndexKey {
+        v6: false,
+        ah,
+        spi,
+        dst: 0xC000_0202,
+    };
+    (256..)
+        .filter(|spi| bucket(0, &key(*spi), 16) == wanted)
+        .take(n)
+        .collect()
+}
+
+#[test]
+fn bundles_of_two_take_the_clocks_of_the_formulae() {
+    const TO_CHECK: u64 = 1 + 1 + 43 + 1;
+    const RECORDS: u64 = 2 * (36 + 16 + 1);
+    let oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA;
+    let delete_oid = OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
+    // The AH keys in the bucket of the ESP keys, and in another.
+    for ah_bucket in [3, 4] {
+        let mut host = Host::new(16);
+        let (esp, ah) = (of_bucket(3, false, 6), of_bucket(ah_bucket, true, 6));
+        let same = ah_bucket == 3;
+        for k in 0..4_usize {
+            let bytes = two(true, esp[k], ah[k]).to_bytes(SpiOrder::Wire);
+            // Neither is linked while they are looked for.
+            let entries = if same { 2 * k } else { k } as u64;
+            assert_eq!(
+                duration(&mut host, oid, &bytes),
+                TO_CHECK + 2 * (2 + entries) + 1 + RECORDS + 2 + 1 + 32
+            );
+        }
+        let entries = if same { 8 } else { 4 };
+        // Duplicates of the ESP, and of the AH.
+        for (esp, ah, dup) in [
+            (esp[0], ah[5], 2 + entries),
+            (esp[3], ah[3], 2 + entries),
+            (esp[5], ah[0], 2 * (2 + entries)),
+            (esp[5], ah[3], 2 * (2 + entries)),
+        ] {
+            let bytes = two(true, esp, ah).to_bytes(SpiOrder::Wire);
+            assert_eq!(duration(&mut host, oid, &bytes), TO_CHECK + dup + 32);
+            assert_eq!(host.status(3), NDIS_STATUS_INVALID_PARAMETER);
+        }
+        // Bundle 5 has no entry in the chains.
+        let bytes = two(false, esp[0], ah[0]).to_bytes(SpiOrder::Wire);
+        assert_eq!(
+            duration(&mut host, oid, &bytes),
+            TO_CHECK + 1 + RECORDS + 1 + 32
+        );
+        // In one bucket: AH of 4, ESP of 4, AH of 3, ... and ESP goes first.
+        let unlinks = if same {
+            [
+                (5, 1),
+                (2, 2 + 6 + 4 + 5),
+                (4, 2 + 2 + 4 + 1),
+                (1, 2 + 4 + 4 + 3),
+                (3, 2 + 2 + 4 + 1),
+            ]
+        } else {
+            [
+                (5, 1),
+                (2, 2 + 3 + 4 + 3),
+                (4, 2 + 1 + 4 + 1),
+                (1, 2 + 2 + 4 + 2),
+                (3, 2 + 1 + 4 + 1),
+            ]
+        };
+        for (handle, unlink) in unlinks {
+            let bytes = DeleteSa::new(handle).to_bytes();
+            assert_eq!(
+                duration(&mut host, delete_oid, &bytes),
+                1 + 1 + 6 + 1 + unlink + 1 + 1 + 2 + 1 + 32,
+                "handle {handle}"
+            );
+        }
+        assert_eq!(host.read(regs::SA_COUNT), 0);
+        assert!((0..64).all(|bucket| host.device.table().head(bucket).is_none()));
     }
 }
 
@@ -1354,11 +1828,13 @@ fn registers_show_their_reset_values_and_holes_read_zero() {
         (regs::INTR_STATE, 1 << 5 | 1 << 6),
         (regs::SELFTEST, 1 << 2),
         (regs::caps_hardware(0), 6),
-        (regs::caps_hardware(1), 1),
+        (regs::caps_hardware(1), 0x0101_0101),
         (regs::FEATURES, 1),
-        (regs::caps_hardware(2), 0x0101_0001),
+        (regs::caps_hardware(2), 0x0101_0101),
         (regs::caps_hardware(3), 0x0001_0001),
-        (regs::caps_hardware(6), 0x38),
+        (regs::caps_hardware(4), 0xF),
+        (regs::caps_hardware(5), 0x38),
+        (regs::caps_hardware(6), 0x39),
         (regs::caps_hardware(7), 16),
     ];
     host.clocks(70);
@@ -1378,6 +1854,7 @@ fn settings_keep_what_is_written_byte_by_byte() {
         (regs::INTR_ENABLE, 0x1FF),
         (regs::SA_WATERMARK, 0xFFFF),
         (regs::SA_DELETE_REPEAT, 0xFFFF),
+        (regs::UDP_PORT, 0xFFFF),
         (regs::PARITY_INJECT, 7),
         (regs::SA_STATS_HANDLE, u32::MAX),
         (regs::HASH_SEED, u32::MAX),

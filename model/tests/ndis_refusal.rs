@@ -68,11 +68,14 @@ fn kept(length: u32) -> u32 {
 // Drawn requests
 // ------------------------------------------------------------------------------------------------
 
-/// Settings: CTRL and IPSECV2.
-fn settings() -> impl Strategy<Value = (u32, u32)> {
+/// Stages, CTRL and IPSECV2.
+type Settings = (u32, u32, u32);
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let stages = select(vec![1, 2, 2]);
     let ctrl = prop_oneof![20 => select(vec![3, 7]), 1 => select(vec![0, 2, 4])];
-    let ipsecv2 = prop_oneof![20 => select(vec![3, 4]), 1 => select(vec![1, 2])];
-    (ctrl, ipsecv2)
+    let ipsecv2 = prop_oneof![20 => select(vec![3, 4]), 3 => select(vec![1, 2])];
+    (stages, ctrl, ipsecv2)
 }
 
 /// Numbers that lie at an edge of something.
@@ -145,6 +148,8 @@ prop_compose! {
         authentication in prop_oneof![4 => Just(0), 1 => (0..7).prop_map(|bit| 1_u32 << bit)],
         off in prop_oneof![8 => Just([0; 3]), 1 => [-1..2_i32, 0..2_i32, -1..2_i32]],
         icv in select(vec![16, 16, 16, 0, 12, 8, 32]),
+        gmac in prop::bool::weighted(0.3),
+        udp in prop_oneof![8 => Just(0), 1 => (0..5).prop_map(|bit| 1_u32 << bit), 1 => 0..16_u32],
     ) -> AddSa {
         let (src, dst): (IpAddr, IpAddr) = if v6 {
             (SRC6.into(), DST6.into())
@@ -164,13 +169,23 @@ prop_compose! {
         sa.encryption.identifier = encryption.unwrap_or(sa.encryption.identifier);
         sa.encryption.additional_info = icv;
         sa.authentication.identifier = authentication;
+        let mut second = add.sec_assoc[0];
+        second.operation = other;
+        second.authentication = second.encryption;
+        second.encryption = Default::default();
+        if gmac {
+            let sa = &mut add.sec_assoc[0];
+            sa.authentication = sa.encryption;
+            sa.encryption = AlgorithmInfo {
+                identifier: u32::from(operation == IPSEC_OFFLOAD_V2_ESP),
+                ..AlgorithmInfo::default()
+            };
+        }
         if two {
             add.num_ext_hdrs = 2;
-            add.sec_assoc[1] = add.sec_assoc[0];
-            add.sec_assoc[1].operation = other;
-            add.sec_assoc[1].authentication = add.sec_assoc[1].encryption;
-            add.sec_assoc[1].encryption = Default::default();
+            add.sec_assoc[1] = second;
         }
+        add.udp_esp_encapsulation = udp;
         add
     }
 }
@@ -222,13 +237,13 @@ fn length() -> impl Strategy<Value = Length> {
 
 /// Issues the command on a fresh device, behind a bundle, and compares.
 fn compare(
-    (ctrl, ipsecv2): (u32, u32),
+    (stages, ctrl, ipsecv2): Settings,
     oid: u32,
     length: u32,
     buffer: &[u8],
     otherwise: &[u32],
 ) -> Result<Option<Refusal>, TestCaseError> {
-    let mut host = Host::new(16, 1);
+    let mut host = Host::new(16, stages);
     host.write(regs::CTRL, ctrl);
     host.write(regs::IPSECV2, ipsecv2);
     let current = image(&mut host, regs::caps_current);
@@ -288,7 +303,7 @@ proptest! {
         words in spoilt(),
         length in length(),
     ) {
-        let order = if settings.0 & 4 != 0 { SpiOrder::Host } else { SpiOrder::Wire };
+        let order = if settings.1 & 4 != 0 { SpiOrder::Host } else { SpiOrder::Wire };
         let mut bytes = add.to_bytes(order);
         spoil(&mut bytes, &words);
         let length = length.of(&bytes);
@@ -456,7 +471,7 @@ fn every_row_of_an_add_is_drawn() {
     }
     let all = [Row::Decode(5), Row::Decode(6)]
         .into_iter()
-        .chain((2..=9).map(Row::CheckAdd));
+        .chain((2..=11).map(Row::CheckAdd));
     for row in all.map(Some).chain([None]) {
         let times = rows.get(&row).copied().unwrap_or_default();
         assert!(times >= 10, "{row:?} is drawn {times} times: {rows:?}");
@@ -632,7 +647,7 @@ fn every_row_of_an_add_says_what_is_wrong() {
         (
             plain,
             |add| add.sec_assoc[0].encryption.identifier = 0x40,
-            9,
+            10,
             "SecAssoc[0].EncryptionAlgorithm.Identifier is 0x40 (IPSEC_OFFLOAD_V2_ENCRYPTION_AES_CBC_128): expected one bit of 0x38 (NDIS_STATUS_NOT_SUPPORTED)",
         ),
         (
@@ -644,14 +659,14 @@ fn every_row_of_an_add_says_what_is_wrong() {
         (
             plain,
             |add| add.sec_assoc[0].encryption.key_length = 16,
-            9,
+            11,
             "SecAssoc[0].EncryptionAlgorithm.KeyLength is 16: expected 20 (NDIS_STATUS_NOT_SUPPORTED)",
         ),
         (
             plain,
-            |add| add.sec_assoc[0].encryption.additional_info = 12,
-            9,
-            "SecAssoc[0].EncryptionAlgorithm.AdditionalInfo is 12: expected 0 or 16 (NDIS_STATUS_NOT_SUPPORTED)",
+            |add| add.sec_assoc[0].encryption.additional_info = 13,
+            11,
+            "SecAssoc[0].EncryptionAlgorithm.AdditionalInfo is 13: expected 0, 8, 12 or 16 (NDIS_STATUS_NOT_SUPPORTED)",
         ),
     ];
     for (layout, spoil, row, expected) in rows {
@@ -705,7 +720,7 @@ fn every_row_of_an_add_says_what_is_wrong() {
     }
 }
 
-/// Row 9 is about the current configuration, whatever device has it.
+/// Rows 9 to 11 are about the current configuration, whatever device has it.
 #[test]
 fn capabilities_decide_what_is_supported() {
     let all = IpsecOffloadV2 {
@@ -740,9 +755,12 @@ fn capabilities_decide_what_is_supported() {
     let why = |add: &AddSa, current: &IpsecOffloadV2| {
         let bytes = add.to_bytes(SpiOrder::Wire);
         let (row, text) = explain(add.layout.oid(), &bytes, current)?;
-        assert_eq!(row, Row::CheckAdd(9), "{text}");
+        let Row::CheckAdd(row @ 9..=11) = row else {
+            panic!("{row}: {text}")
+        };
         let end = " (NDIS_STATUS_NOT_SUPPORTED)";
-        Some(text.strip_suffix(end).expect("its status").to_owned())
+        let text = text.strip_suffix(end).expect("its status");
+        Some(format!("{row}: {text}"))
     };
     for add in [&null, &ah, &both, &udp] {
         assert_eq!(why(add, &all), None);
@@ -752,15 +770,15 @@ fn capabilities_decide_what_is_supported() {
     let off = |ah, esp| IpsecOffloadV2 { ah, esp, ..all };
     assert_eq!(
         text(&ah, off(false, true)),
-        "SecAssoc[0].Operation is 1 (IPsecOffloadV2Ah): expected 2"
+        "10: SecAssoc[0].Operation is 1 (IPsecOffloadV2Ah): expected 2"
     );
     assert_eq!(
         text(&null, off(true, false)),
-        "SecAssoc[0].Operation is 2 (IPsecOffloadV2Esp): expected 1"
+        "10: SecAssoc[0].Operation is 2 (IPsecOffloadV2Esp): expected 1"
     );
     assert_eq!(
         text(&null, off(false, false)),
-        "Ah and Esp are FALSE in the current configuration: expected one to be TRUE"
+        "10: Ah and Esp are FALSE in the current configuration: expected one to be TRUE"
     );
     assert_eq!(
         text(
@@ -770,32 +788,32 @@ fn capabilities_decide_what_is_supported() {
                 ..all
             }
         ),
-        "NumExtHdrs is 2: expected 1"
+        "9: NumExtHdrs is 2: expected 1"
     );
     udp.udp_esp_encapsulation = 3;
     assert_eq!(
         text(&udp, all),
-        "UdpEspEncapsulation is 0x3: expected 0x0 or one bit of 0x3"
+        "9: UdpEspEncapsulation is 0x3: expected 0x0 or one bit of 0x3"
     );
     both.udp_esp_encapsulation = 1;
     assert_eq!(
         text(&both, all),
-        "UdpEspEncapsulation is 0x1 (IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT): expected 0x0"
+        "9: UdpEspEncapsulation is 0x1 (IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT): expected 0x0"
     );
     ah.sec_assoc[0].authentication.additional_info = 12;
     assert_eq!(
         text(&ah, all),
-        "SecAssoc[0].AuthenticationAlgorithm.AdditionalInfo is 12: expected 0 or 16"
+        "11: SecAssoc[0].AuthenticationAlgorithm.AdditionalInfo is 12: expected 0 or 16"
     );
     null.sec_assoc[0].authentication.identifier = 0x20;
     assert_eq!(
         text(&null, all),
-        "SecAssoc[0].AuthenticationAlgorithm.KeyLength is 28: expected 36"
+        "11: SecAssoc[0].AuthenticationAlgorithm.KeyLength is 28: expected 36"
     );
     null.sec_assoc[0].authentication.identifier = 4;
     assert_eq!(
         text(&null, all),
-        "SecAssoc[0].AuthenticationAlgorithm.Identifier is 0x4 \
+        "10: SecAssoc[0].AuthenticationAlgorithm.Identifier is 0x4 \
          (IPSEC_OFFLOAD_V2_AUTHENTICATION_SHA_256): expected 0x8, 0x10 or 0x20"
     );
     let mut esn = legal();
@@ -809,7 +827,7 @@ fn capabilities_decide_what_is_supported() {
                 ..all
             }
         ),
-        "SecAssoc[0].Flags is 0x1 (IPSEC_OFFLOAD_V2_ESN_SA): expected 0x0"
+        "10: SecAssoc[0].Flags is 0x1 (IPSEC_OFFLOAD_V2_ESN_SA): expected 0x0"
     );
 }
 

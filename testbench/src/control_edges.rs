@@ -17,7 +17,9 @@ use crate::edges::read_counters;
 use crate::esp::{EspLayer, Form, ethernet};
 use crate::fixed::{add, gcm, sa, words};
 use crate::rng::Rng;
-use crate::sa::{Association, Direction, SALT_BYTES, Sa};
+use crate::sa::{
+    Association, Authentication, Direction, Encryption, Operation as Protocol, SALT_BYTES, Sa,
+};
 use crate::scenario::{Command, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario, Until};
 
 const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
@@ -43,6 +45,21 @@ fn raw(scenario: &mut Scenario, slot: u8, oid: u32, buffer: Vec<u8>, expect: Opt
 fn buffer(number: u32, layout: AddLayout, rng: &mut Rng) -> Vec<u8> {
     let one = one(number, Direction::Inbound, rng);
     add_sa(&one).with_layout(layout).to_bytes(SpiOrder::Wire)
+}
+
+/// The same of a bundle of two.
+fn pair_buffer(number: u32, layout: AddLayout, rng: &mut Rng) -> Vec<u8> {
+    let mut two = one(number, Direction::Inbound, rng);
+    let esp = &two.associations[0];
+    let ah = Association {
+        operation: Protocol::Ah,
+        encryption: Encryption::None,
+        authentication: Authentication::AesGmac128,
+        key: rng.bytes(16 + SALT_BYTES),
+        ..esp.clone()
+    };
+    two.associations.push(ah);
+    add_sa(&two).with_layout(layout).to_bytes(SpiOrder::Wire)
 }
 
 fn put(bytes: &mut [u8], at: usize, word: u32) {
@@ -105,7 +122,12 @@ pub fn mailbox(device: DeviceConfig, seed: u64) -> Scenario {
                 restart(&mut scenario);
             }
             for k in 0..5_u8 {
-                let mut bytes = buffer(next(), layout, &mut rng);
+                let number: u32 = next();
+                let mut bytes = if number.is_multiple_of(2) {
+                    pair_buffer(number, layout, &mut rng)
+                } else {
+                    buffer(number, layout, &mut rng)
+                };
                 let mut was = [0; 4];
                 was.copy_from_slice(&bytes[4 * word..4 * word + 4]);
                 let was = u32::from_le_bytes(was);
@@ -516,6 +538,7 @@ fn byte_enables(scenario: &mut Scenario) {
         regs::INTR_ENABLE,
         regs::IPSECV2,
         regs::CTRL,
+        regs::UDP_PORT,
         regs::DIAG_LENGTH,
         regs::diag_tuser(1),
         regs::DIAG_INPUT + 0x104,

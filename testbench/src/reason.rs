@@ -11,7 +11,7 @@ use ipsec_model::ndis::refusal::Request as Check;
 use ipsec_model::ndis::{self, AddLayout, AddSa, IpsecOffloadV2, NdisStatus, SpiOrder, UpdateSa};
 use ipsec_model::regs;
 
-use crate::control::image;
+use crate::control::{image, switched};
 use crate::drivers::mailbox::{Answer, Request};
 use crate::scenario::IpsecV2;
 
@@ -95,15 +95,16 @@ impl State {
     /// The current configuration.
     pub fn current(&self) -> IpsecOffloadV2 {
         let engine = regs::ctrl::ENGINE_ENABLE.get(self.ctrl) != 0;
-        if !engine || self.ipsecv2 == IpsecV2::Disabled as u32 {
-            return IpsecOffloadV2::default();
+        let ipsecv2 = IpsecV2::ALL
+            .into_iter()
+            .find(|value| *value as u32 == self.ipsecv2);
+        match ipsecv2 {
+            Some(value) if engine => {
+                let all = image(self.device, self.sa_limit);
+                IpsecOffloadV2::from_bytes(&switched(all, value))
+            }
+            _ => IpsecOffloadV2::default(),
         }
-        let mut current = IpsecOffloadV2::from_bytes(&image(self.device, self.sa_limit));
-        if self.ipsecv2 == IpsecV2::Ah as u32 {
-            current.esp = false;
-            current.encryption_algorithms = 0;
-        }
-        current
     }
 
     /// The name of the SA with this handle, and whether it is there.
@@ -274,8 +275,9 @@ impl State {
         let of = bundle
             .associations
             .iter()
-            .find(|(operation, ..)| *operation == update.operation);
-        let Some((_, spi, esn)) = of else {
+            .enumerate()
+            .find(|(_, (operation, ..))| *operation == update.operation);
+        let Some((k, (_, spi, esn))) = of else {
             return Some(format!(
                 "Operation {} is that of no association of SA '{name}'",
                 update.operation
@@ -288,7 +290,7 @@ impl State {
             ));
         }
         (!esn).then(|| {
-            format!("SA '{name}' was added without IPSEC_OFFLOAD_V2_ESN_SA in SecAssoc[0].Flags")
+            format!("SA '{name}' was added without IPSEC_OFFLOAD_V2_ESN_SA in SecAssoc[{k}].Flags")
         })
     }
 

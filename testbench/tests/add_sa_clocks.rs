@@ -28,24 +28,47 @@ fn dst() -> IpAddr {
     "192.0.2.2".parse().unwrap()
 }
 
-/// Edges from the doorbell to PUBLISH: grant, DECODE, FETCH, CHECK, KEY, DUP (inbound: 2 and the entries of
-/// the chain), ALLOC, HKEY, WRITE, LINK (inbound), PUBLISH.
+/// Grant, DECODE, FETCH, CHECK of an ADD.
+const TO_CHECK: u64 = 1 + 1 + 43 + 1;
+
+/// Edges from the doorbell to PUBLISH: DUP (inbound: 2 and the entries of the chain), ALLOC, KEY, HKEY, WRITE,
+/// LINK (inbound), PUBLISH.
 fn to_publish(inbound: bool, chain: u64) -> u64 {
     let (dup, link) = if inbound { (2 + chain, 1) } else { (0, 0) };
-    1 + 1 + 43 + 1 + 36 + dup + 1 + 16 + 1 + link + 1
+    TO_CHECK + dup + 1 + 36 + 16 + 1 + link + 1
+}
+
+/// The same of a bundle of two, with the entries of the chains of its ESP and of its AH.
+fn two_to_publish(inbound: bool, chains: [u64; 2]) -> u64 {
+    let (dup, link) = if inbound {
+        (4 + chains[0] + chains[1], 2)
+    } else {
+        (0, 0)
+    };
+    TO_CHECK + dup + 1 + 2 * (36 + 16 + 1) + link + 1
+}
+
+/// Edges from the doorbell to done of a DELETE, without frames: grant, DECODE, FETCH, CHECK, UNLINK, pending again,
+/// granted, ZERO, FREE.
+fn delete_to_done(unlink: u64) -> u64 {
+    1 + 1 + 6 + 1 + unlink + 1 + 1 + 2 + 1 + WIPE
 }
 
 const WIPE: u64 = 32;
 
 /// SPIs of one bucket under seed 0.
 fn colliding(num_sa: u32) -> impl Iterator<Item = u32> {
-    let key = |spi| IndexKey {
+    in_bucket(num_sa, false, 3)
+}
+
+fn in_bucket(num_sa: u32, ah: bool, wanted: usize) -> impl Iterator<Item = u32> {
+    let key = move |spi| IndexKey {
         v6: false,
-        ah: false,
+        ah,
         spi,
         dst: 0xc000_0202,
     };
-    (0x1000..).filter(move |spi| bucket(0, &key(*spi), num_sa as usize) == 3)
+    (0x1000..).filter(move |spi| bucket(0, &key(*spi), num_sa as usize) == wanted)
 }
 
 /// Rings and waits for the interrupt: edges from the doorbell to done.
@@ -94,6 +117,91 @@ fn doorbell_to_done() {
                 }
             }
         }
+    }
+}
+
+/// ADD, DELETE and UPDATE of bundles of two, the AH keys in the bucket of the ESP keys and in another.
+#[test]
+fn bundles_of_two() {
+    let config = play::two_stages();
+    if config.stages < 2 {
+        return;
+    }
+    for ah_bucket in [3, 4] {
+        let same = ah_bucket == 3;
+        let mut bus = Bus::new(config);
+        bus.write(regs::INTR_STATE, u32::MAX);
+        bus.write(regs::INTR_ENABLE, 0xf);
+        bus.clocks(200);
+        let esp: Vec<u32> = in_bucket(config.num_sa, false, 3).take(6).collect();
+        let ah: Vec<u32> = in_bucket(config.num_sa, true, ah_bucket).take(6).collect();
+        let of = |layout: &Layout, inbound, esp, ah| {
+            let mut bundle = add_two(
+                layout,
+                inbound,
+                dst(),
+                [(esp, &KEY[..20]), (ah, &KEY[..36])],
+            );
+            bundle
+                .set(layout.assoc(0).flags(), 1)
+                .set(layout.assoc(1).flags(), 1);
+            bundle
+        };
+        let mut run = |command: &Buffer, status: u32, expected: u64, what: &str| {
+            bus.fill(1, command);
+            let clocks = ring_to_done(&mut bus, 1);
+            assert_eq!(
+                bus.read(regs::mailbox_slot_ndis_status(1)),
+                status,
+                "{what}"
+            );
+            assert_eq!(clocks, expected, "{config}, bucket {ah_bucket}: {what}");
+        };
+        for k in 0..4_usize {
+            let layout = if k % 2 == 0 { ADD } else { ADD_EX };
+            // Neither is linked while they are looked for.
+            let chain = if same { 2 * k } else { k } as u64;
+            let expected = two_to_publish(true, [chain; 2]) + WIPE;
+            run(
+                &of(&layout, true, esp[k], ah[k]),
+                SUCCESS,
+                expected,
+                "inbound",
+            );
+        }
+        let chain = if same { 8 } else { 4 };
+        // Each chain is walked to its end, wherever the duplicate is.
+        for (k, dups) in [(0, 1), (3, 1), (0, 2), (3, 2)] {
+            let command = match dups {
+                1 => of(&ADD, true, esp[k], ah[5]),
+                _ => of(&ADD, true, esp[5], ah[k]),
+            };
+            let expected = TO_CHECK + dups * (2 + chain) + WIPE;
+            run(&command, INVALID_PARAMETER, expected, "duplicate");
+        }
+        let expected = two_to_publish(false, [0; 2]) + WIPE;
+        run(
+            &of(&ADD, false, esp[0], ah[0]),
+            SUCCESS,
+            expected,
+            "outbound",
+        );
+        for (handle, operation, spi) in [(2, 2, esp[1]), (2, 1, ah[1]), (5, 1, ah[0])] {
+            let command = update(handle, operation, spi, 7);
+            run(&command, SUCCESS, 1 + 1 + 8 + 1 + 1 + WIPE, "update");
+        }
+        // In one bucket the chain is AH and ESP of the fourth, AH and ESP of the third, ...: ESP goes first, and AH is then
+        // where it is in what is left.
+        let unlinks: [(u64, u64); 5] = if same {
+            [(5, 1), (2, 8 + 9), (4, 4 + 5), (1, 6 + 7), (3, 4 + 5)]
+        } else {
+            [(5, 1), (2, 5 + 7), (4, 3 + 5), (1, 4 + 6), (3, 3 + 5)]
+        };
+        for (handle, unlink) in unlinks {
+            let what = format!("delete of {handle}");
+            run(&delete(handle), SUCCESS, delete_to_done(unlink), &what);
+        }
+        assert_eq!(bus.read(regs::SA_COUNT), 0);
     }
 }
 

@@ -16,7 +16,7 @@ mod play;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use buffers::{RESOURCES, SUCCESS};
+use buffers::{INVALID_PARAMETER, RESOURCES, SUCCESS};
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::regs;
@@ -43,9 +43,13 @@ enum Set {
 }
 
 fn bucket_of(seed: u32, num_sa: u32, spi: u32) -> usize {
+    bucket_of_key(seed, num_sa, spi, false)
+}
+
+fn bucket_of_key(seed: u32, num_sa: u32, spi: u32, ah: bool) -> usize {
     let key = IndexKey {
         v6: false,
-        ah: false,
+        ah,
         spi,
         dst: u32::from(DST).into(),
     };
@@ -100,10 +104,19 @@ fn name(spi: u32) -> String {
 }
 
 fn adding(spi: u32) -> Command {
+    named(name(spi), spi)
+}
+
+/// The key of an SA that is there, for another one.
+fn again(spi: u32) -> Command {
+    named(format!("again-{spi:08x}"), spi)
+}
+
+fn named(name: String, spi: u32) -> Command {
     let dst = IpAddr::V4(DST);
     Command::AddSa {
         sa: Sa {
-            name: name(spi),
+            name,
             direction: Direction::Inbound,
             src: dst,
             dst,
@@ -190,6 +203,13 @@ fn capacity(device: DeviceConfig, set: Set) {
         .expect_register(regs::SA_COUNT, device.num_sa);
     for slot in 0..4 {
         command(&mut scenario, slot, adding(more[0]), RESOURCES);
+    }
+    // A duplicate is a duplicate, first or last of its chain.
+    for (slot, k) in [0, 1, count / 2, count - 2, count - 1]
+        .into_iter()
+        .enumerate()
+    {
+        command(&mut scenario, slot, again(all[k]), INVALID_PARAMETER);
     }
     scenario
         .wait(Until::Commands)
@@ -287,6 +307,135 @@ fn capacity(device: DeviceConfig, set: Set) {
         assert!(longest <= K);
         assert_eq!(read.data, 0, "no stalled clock");
     }
+}
+
+/// A bundle of two: the keys that it is found by, and its name.
+fn adding_two(name: &str, esp: u32, ah: u32) -> Command {
+    let Command::AddSa { mut sa, ex } = named(name.to_owned(), esp) else {
+        unreachable!()
+    };
+    sa.associations.push(Association {
+        operation: Protocol::Ah,
+        spi: ah,
+        encryption: Encryption::None,
+        authentication: Authentication::AesGmac128,
+        key: Rng::new(ah.into(), 0x6c).bytes(20),
+        ..sa.associations[0].clone()
+    });
+    Command::AddSa { sa, ex }
+}
+
+/// NumSa bundles of two are 2 x NumSa entries of the index: all are accepted, in one bucket, in two and spread,
+/// and no more; duplicates of either key are refused at both ends of the full chains; what is deleted makes room.
+fn capacity_of_two(device: DeviceConfig, buckets: Option<[usize; 2]>) {
+    let count = device.num_sa as usize;
+    let spis = |ah: bool| -> Vec<u32> {
+        let wanted = buckets.map(|buckets| buckets[usize::from(ah)]);
+        (0x100..)
+            .filter(|spi| wanted.is_none_or(|b| bucket_of_key(0, device.num_sa, *spi, ah) == b))
+            .take(count + 2)
+            .collect()
+    };
+    let (esp, ah) = (spis(false), spis(true));
+    let mut scenario = Scenario::new("capacity-of-two", device, 1);
+    scenario.bring_up();
+    let mut slot = 0;
+    let mut command = |scenario: &mut Scenario, command: Command, status: u32| {
+        slot = (slot + 1) % 4;
+        scenario.push(Operation::Command {
+            slot,
+            command,
+            expect: Some(status),
+        });
+    };
+    let settle = |scenario: &mut Scenario, count: usize| {
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::SA_COUNT, count as u32)
+            // The commands behind would be quicker than the read.
+            .wait(Until::Commands);
+    };
+    for k in 0..count {
+        let one = adding_two(&format!("b{k}"), esp[k], ah[k]);
+        command(&mut scenario, one, SUCCESS);
+    }
+    settle(&mut scenario, count);
+    for k in [count, count + 1] {
+        let one = adding_two(&format!("more{k}"), esp[k], ah[k]);
+        command(&mut scenario, one, RESOURCES);
+    }
+    for k in [0, 1, count / 2, count - 2, count - 1] {
+        for (esp, ah) in [(esp[k], ah[count]), (esp[count], ah[k])] {
+            let one = adding_two(&format!("again-{esp:08x}-{ah:08x}"), esp, ah);
+            command(&mut scenario, one, INVALID_PARAMETER);
+        }
+    }
+    settle(&mut scenario, count);
+    let gone = [0, count / 2, count - 1];
+    for k in gone {
+        let handle = Handle::Sa(format!("b{k}"));
+        command(&mut scenario, Command::DeleteSa { handle }, SUCCESS);
+    }
+    settle(&mut scenario, count - gone.len());
+    for k in gone {
+        let one = adding_two(&format!("new{k}"), esp[k], ah[k]);
+        command(&mut scenario, one, SUCCESS);
+    }
+    settle(&mut scenario, count);
+    let one = adding_two("last", esp[count], ah[count]);
+    command(&mut scenario, one, RESOURCES);
+    settle(&mut scenario, count);
+    // All can go.
+    for k in 0..count {
+        let name = match gone.contains(&k) {
+            true => format!("new{k}"),
+            false => format!("b{k}"),
+        };
+        let handle = Handle::Sa(name);
+        command(&mut scenario, Command::DeleteSa { handle }, SUCCESS);
+    }
+    settle(&mut scenario, 0);
+    scenario.expect_register(regs::COUNTERS_DELETES_UNKNOWN_LO, 0);
+    let clocks = play::play(&scenario).clocks;
+    eprintln!("capacity of two, {device}, buckets {buckets:?}: {clocks} clocks");
+}
+
+fn each_of_two(num_sa: u32, all: &[Option<[usize; 2]>]) {
+    let mut any = false;
+    for config in common::configs() {
+        if config.num_sa == num_sa && config.stages >= 2 {
+            any = true;
+            all.iter()
+                .for_each(|buckets| capacity_of_two(config, *buckets));
+        }
+    }
+    if !any {
+        let why = format!("no build with {num_sa} bundles and two stages");
+        common::skipped("capacity of two", &why);
+    }
+}
+
+#[test]
+fn sixteen_of_two() {
+    each_of_two(16, &[None, Some([7, 7]), Some([7, 8])]);
+}
+
+#[test]
+fn a_thousand_of_two() {
+    each_of_two(1024, &[None]);
+}
+
+/// Chains of 2,048 entries: each ADD walks twice what is there, each DELETE up to all of it.
+#[test]
+#[ignore = "for make regress"]
+fn a_thousand_of_two_of_equal_hash() {
+    each_of_two(1024, &[Some([77, 77])]);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn sixteen_thousand_of_two() {
+    each_of_two(16_384, &[None]);
 }
 
 fn each(num_sa: u32, sets: &[Set]) {

@@ -72,28 +72,46 @@ fn json_has_every_member_as_number_or_boolean() {
         assert_eq!(image["SaOffloadCapacity"], json!(config.num_sa));
         assert_eq!(image["TransportTunnelCombined"], json!(config.stages >= 2));
         assert_eq!(image["Tunnel"], json!(true));
+        let two = config.stages >= 2;
+        assert_eq!(image["AhEspCombined"], json!(two));
+        assert_eq!(image["UdpEsp"], json!(if two { 0xf } else { 0x3 }));
+        assert_eq!(image["AuthenticationAlgorithms"], json!(0x38));
+        assert_eq!(image["EncryptionAlgorithms"], json!(0x39));
+        assert_eq!(image["LsoSupported"], json!(false));
+        for member in ["Ah", "IPv4Options", "IPv6NonIPsecExtensionHeaders"] {
+            assert_eq!(image[member], json!(true), "{member}");
+        }
     }
 }
 
 #[test]
 fn the_current_configuration_follows_parameters_and_keywords() {
-    for (arguments, esp, capacity) in [
-        (&["--ipsecv2", "esp"][..], true, None),
-        (&["--ipsecv2", "3"], true, None),
-        (&["--ipsecv2", "no-change"], true, None),
-        (&["--ipsecv2", "2"], false, None),
-        (&["--ipsecv2", "disabled"], false, Some(0)),
-        (&["--encapsulation", "off"], false, Some(0)),
-        (&["--encapsulation", "on"], true, None),
-        (&["--keyword", "*IPsecOffloadV2=0"], false, Some(0)),
-        (&["--keyword", "DisableTaskOffload=1"], false, Some(0)),
-        (&["--keyword", "SaLimit=5"], true, Some(5)),
+    for (arguments, ah, esp, capacity) in [
+        (&["--ipsecv2", "esp"][..], false, true, None),
+        (&["--ipsecv2", "3"], false, true, None),
+        (&["--ipsecv2", "no-change"], true, true, None),
+        (&["--ipsecv2", "2"], true, false, None),
+        (&["--ipsecv2", "disabled"], false, false, Some(0)),
+        (&["--encapsulation", "off"], false, false, Some(0)),
+        (&["--encapsulation", "on"], true, true, None),
+        (&["--keyword", "*IPsecOffloadV2=0"], false, false, Some(0)),
+        (
+            &["--keyword", "DisableTaskOffload=1"],
+            false,
+            false,
+            Some(0),
+        ),
+        (&["--keyword", "SaLimit=5"], true, true, Some(5)),
     ] {
         let mut all = vec!["--json", "--ndis", "6.20"];
         all.extend(arguments);
         let value = parsed(&all);
         assert_eq!(value["hardware"]["Esp"], json!(true));
         assert_eq!(value["current"]["Esp"], json!(esp), "{arguments:?}");
+        assert_eq!(value["hardware"]["Ah"], json!(true));
+        assert_eq!(value["current"]["Ah"], json!(ah), "{arguments:?}");
+        let combined = ah && esp && common::config().stages >= 2;
+        assert_eq!(value["current"]["AhEspCombined"], json!(combined));
         let capacity = capacity.unwrap_or(common::config().num_sa);
         assert_eq!(value["current"]["SaOffloadCapacity"], json!(capacity));
     }

@@ -100,12 +100,18 @@ fn hardware_of(config: DeviceConfig) -> IpsecOffloadV2 {
     IpsecOffloadV2 {
         encapsulation: NDIS_ENCAPSULATION_IEEE_802_3 | NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q,
         ipv6_supported: true,
+        ipv4_options: true,
+        ipv6_non_ipsec_extension_headers: true,
+        ah: true,
         esp: true,
+        ah_esp_combined: config.stages >= 2,
         transport: true,
         tunnel: true,
         transport_tunnel_combined: config.stages >= 2,
         extended_sequence_numbers: true,
-        encryption_algorithms: 0x38,
+        udp_esp: if config.stages >= 2 { 0xf } else { 0x3 },
+        authentication_algorithms: 0x38,
+        encryption_algorithms: 0x39,
         sa_offload_capacity: config.num_sa,
         ..IpsecOffloadV2::default()
     }
@@ -114,7 +120,17 @@ fn hardware_of(config: DeviceConfig) -> IpsecOffloadV2 {
 fn without_esp(v: IpsecOffloadV2) -> IpsecOffloadV2 {
     IpsecOffloadV2 {
         esp: false,
+        ah_esp_combined: false,
+        udp_esp: 0,
         encryption_algorithms: 0,
+        ..v
+    }
+}
+
+fn without_ah(v: IpsecOffloadV2) -> IpsecOffloadV2 {
+    IpsecOffloadV2 {
+        ah: false,
+        ah_esp_combined: false,
         ..v
     }
 }
@@ -174,7 +190,7 @@ fn initialization_takes_the_keywords() {
         (none(), hw),
         (none().with(v2, 0), zero),
         (none().with(v2, 1), without_esp(hw)),
-        (none().with(v2, 2), hw),
+        (none().with(v2, 2), without_ah(hw)),
         (none().with(v2, 3), hw),
         // Out of range: the default.
         (none().with(v2, 4), hw),
@@ -277,7 +293,7 @@ fn row_parameters_set_is_applied_and_indicated() {
         (NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED, zero),
         (NDIS_OFFLOAD_PARAMETERS_NO_CHANGE, zero),
         (NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED, without_esp(hw)),
-        (NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED, hw),
+        (NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED, without_ah(hw)),
         (NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED, hw),
         (NDIS_OFFLOAD_PARAMETERS_NO_CHANGE, hw),
     ] {

@@ -19,6 +19,7 @@ use std::net::IpAddr;
 
 use buffers::*;
 use bus::Bus;
+use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::regs;
 use ipsec_testbench::rng::Rng;
 
@@ -35,13 +36,14 @@ fn legal(layout: &Layout, spi: u32) -> Buffer {
     add(layout, true, dst(), spi, &[0x3c; 20])
 }
 
-/// An SA: inbound, {IPv6, SPI, destination}, ESN.
-type Live = (bool, (bool, u32, u128), bool);
+/// A bundle that is there.
+type Live = NewBundle;
 
 /// A device, and what it must hold: exact, since its commands come one after the other.
 struct Table {
     bus: Bus,
     num_sa: u32,
+    settings: Settings,
     live: HashMap<u32, Live>,
     generations: HashMap<u32, u32>,
     unknown: u32,
@@ -49,10 +51,14 @@ struct Table {
 
 impl Table {
     fn new() -> Self {
-        let config = play::smallest();
+        Self::on(play::smallest())
+    }
+
+    fn on(config: DeviceConfig) -> Self {
         Self {
             bus: Bus::new(config),
             num_sa: config.num_sa,
+            settings: Settings::up(config.stages),
             live: HashMap::new(),
             generations: HashMap::new(),
             unknown: 0,
@@ -61,28 +67,28 @@ impl Table {
 
     /// What must come of a command.
     fn expected(&self, command: &Buffer) -> (u32, u32) {
-        let wish = match judge(command, Settings::UP) {
+        let wish = match judge(command, self.settings) {
             Err(refused) => return refused,
             Ok(wish) => wish,
         };
         let status = match wish {
             Wish::Delete(_) => SUCCESS,
             Wish::Update(handle, operation, spi, _) => {
-                let sa = u32::try_from(handle).ok().and_then(|h| self.live.get(&h));
-                match sa {
-                    Some((_, key, true)) if operation == 2 && key.1 == spi => SUCCESS,
+                let bundle = u32::try_from(handle).ok().and_then(|h| self.live.get(&h));
+                let named = |sa: New| sa.esn && sa.spi == spi && operation == 2 - u32::from(sa.ah);
+                match bundle {
+                    Some(bundle) if bundle.each().any(named) => SUCCESS,
                     _ => INVALID_PARAMETER,
                 }
             }
-            Wish::Add {
-                inbound,
-                v6,
-                spi,
-                dst,
-                ..
-            } => {
-                let same = |sa: &&Live| sa.0 && sa.1 == (v6, spi, dst);
-                if inbound && self.live.values().any(|sa| same(&sa)) {
+            Wish::Add(new) => {
+                let keys = |bundle: &NewBundle| bundle.each().map(|sa| (sa.ah, sa.spi));
+                let same = |old: &NewBundle| {
+                    old.inbound
+                        && (old.v6, old.dst) == (new.v6, new.dst)
+                        && keys(old).any(|old| keys(&new).any(|new| new == old))
+                };
+                if new.inbound && self.live.values().any(same) {
                     INVALID_PARAMETER
                 } else if self.live.len() as u32 >= self.num_sa {
                     RESOURCES
@@ -102,24 +108,13 @@ impl Table {
         assert_eq!((status, needed), expected, "{command:02x?}");
         let read = self.bus.read(regs::mailbox_slot_bytes_read(slot));
         assert_eq!(read, if status == SUCCESS { command.length } else { 0 });
-        let wish = judge(command, Settings::UP);
+        let wish = judge(command, self.settings);
         let window = regs::mailbox_slot_window(slot);
         for layout in [ADD, ADD_EX] {
             let at = window + layout.handle as u32;
             let handle = self.bus.read(at);
             assert_eq!(self.bus.read(at + 4), 0);
-            let (
-                SUCCESS,
-                Ok(Wish::Add {
-                    inbound,
-                    v6,
-                    spi,
-                    dst,
-                    esn,
-                    ..
-                }),
-            ) = (status, wish)
-            else {
+            let (SUCCESS, Ok(Wish::Add(new))) = (status, wish) else {
                 assert_eq!(handle, 0);
                 continue;
             };
@@ -130,7 +125,7 @@ impl Table {
             assert!((1..=self.num_sa).contains(&index), "0x{handle:08x}");
             let generation = self.generations.get(&index).copied().unwrap_or(0);
             assert_eq!(handle >> 16, generation);
-            let before = self.live.insert(handle, (inbound, (v6, spi, dst), esn));
+            let before = self.live.insert(handle, new);
             assert!(before.is_none(), "0x{handle:08x} is another's");
         }
         if command.oid == OID_DELETE && status == SUCCESS {
@@ -163,8 +158,18 @@ impl Table {
 /// Random bytes under every OID, good buffers with bits flipped, words replaced by extreme ones.
 #[test]
 fn random_buffers() {
+    buffers_on(play::smallest(), 4000);
+}
+
+/// With bundles of two among them.
+#[test]
+fn random_buffers_with_two_stages() {
+    buffers_on(play::two_stages(), 2000);
+}
+
+fn buffers_on(config: DeviceConfig, rounds: u32) {
     let mut rng = rng(1);
-    let mut table = Table::new();
+    let mut table = Table::on(config);
     let extremes = [
         0,
         1,
@@ -180,7 +185,7 @@ fn random_buffers() {
         u32::MAX,
     ];
     let mut seen: HashMap<u32, u32> = HashMap::new();
-    for round in 0..4000 {
+    for round in 0..rounds {
         let handles: Vec<u32> = table.live.keys().copied().collect();
         let handle = match rng.below(4) {
             0 => rng.word() >> (8 * rng.below(8)),
@@ -201,10 +206,24 @@ fn random_buffers() {
                 }
             }
             1 | 2 => delete(handle),
-            3 => update(handle, 2, spi, rng.word() as u32),
+            3 => update(handle, 1 + rng.below(2) as u32, spi, rng.word() as u32),
             k => {
                 let layout = if k < 6 { ADD } else { ADD_EX };
                 let mut buffer = legal(&layout, spi);
+                match rng.below(6) {
+                    0 => gmac(&mut buffer, &layout, false),
+                    1 => gmac(&mut buffer, &layout, true),
+                    2 | 3 => {
+                        let other = 0x100 + rng.below(20) as u32;
+                        let keys = [(spi, &[0x3c; 20][..]), (other, &[0x3d; 20])];
+                        buffer = add_two(&layout, true, dst(), keys);
+                        buffer.set(layout.assoc(1).flags(), u32::from(rng.chance(50)));
+                    }
+                    _ => {}
+                }
+                if rng.chance(10) {
+                    buffer.set(layout.udp, 1 << rng.below(5));
+                }
                 let flags = u32::from(rng.chance(70)) | u32::from(rng.chance(30)) << 4;
                 buffer.set(layout.flags, flags);
                 buffer.set(layout.assoc(0).flags(), u32::from(rng.chance(50)));

@@ -14,12 +14,13 @@ mod play;
 use std::net::IpAddr;
 
 use buffers::*;
+use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::regs;
 use ipsec_testbench::devices;
 use ipsec_testbench::drivers::mailbox::Answer;
 use ipsec_testbench::runner::{self, RunResult};
 use ipsec_testbench::scenario::{Command, Operation, Scenario, Until};
-use play::{play, smallest};
+use play::{configs_up_to, play, smallest, two_stages};
 
 const KEY: [u8; 20] = [
     0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x97, 0x88, 0x79, 0x6a, 0x5b, 0x4c, 0x3d, 0x2e, 0x1f, 0x81,
@@ -41,7 +42,11 @@ fn legal(layout: &Layout) -> Buffer {
 
 /// A device that is up.
 fn up(name: &str) -> Scenario {
-    let mut scenario = Scenario::new(name, smallest(), 0);
+    up_on(name, smallest())
+}
+
+fn up_on(name: &str, device: DeviceConfig) -> Scenario {
+    let mut scenario = Scenario::new(name, device, 0);
     scenario.bring_up();
     scenario
 }
@@ -124,7 +129,7 @@ fn refused(
 
 /// What the table says of the contents; statuses of other causes are taken as they are.
 fn judge_of(command: &Buffer, status: u32) -> (u32, u32) {
-    match judge(command, Settings::UP) {
+    match judge(command, Settings::up(smallest().stages)) {
         Err(judged) => judged,
         Ok(_) => (status, 0),
     }
@@ -173,30 +178,22 @@ macro_rules! add_values {
 }
 
 fn ah(buffer: &mut Buffer, layout: &Layout) {
-    let sa = layout.assoc(0);
-    buffer.set(sa.operation(), 1);
-    for k in 0..4 {
-        let word = buffer.get(sa.encryption() + 4 * k);
-        buffer.set(sa.authentication() + 4 * k, word);
-        buffer.set(sa.encryption() + 4 * k, 0);
-    }
+    gmac(buffer, layout, true);
 }
 
-/// ESP and AH over the same key bytes.
+const AH_KEY: [u8; 20] = [
+    0x13, 0x57, 0x9b, 0xdf, 0x24, 0x68, 0xac, 0xe0, 0x31, 0x75, 0xb9, 0xfd, 0x42, 0x86, 0xca, 0x0e,
+    0x11, 0x22, 0x33, 0x44,
+];
+
+/// ESP and AH to the usual destination.
+fn pair(layout: &Layout, inbound: bool, esp: u32, ah: u32) -> Buffer {
+    add_two(layout, inbound, dst(), [(esp, &KEY), (ah, &AH_KEY)])
+}
+
+/// The buffer becomes one of ESP and AH.
 fn two(buffer: &mut Buffer, layout: &Layout) {
-    let (esp, ah) = (layout.assoc(0), layout.assoc(1));
-    buffer.set(layout.num, 2);
-    for k in 0..12 {
-        let word = buffer.get(esp.0 + 4 * k);
-        buffer.set(ah.0 + 4 * k, word);
-    }
-    for k in 0..4 {
-        let word = buffer.get(esp.encryption() + 4 * k);
-        buffer.set(ah.authentication() + 4 * k, word);
-        buffer.set(ah.encryption() + 4 * k, 0);
-    }
-    buffer.set(ah.operation(), 1);
-    buffer.spi(ah.spi(), SPI + 1);
+    *buffer = pair(layout, true, SPI, SPI + 1);
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -455,7 +452,7 @@ add_rows! {
     };
     add_sa_row_06_key_of_the_second: INVALID_DATA, |b, l| {
         two(b, &l);
-        b.set(l.assoc(1).authentication() + KEY_OFFSET_BYTES, 1)
+        b.set(l.assoc(1).authentication() + KEY_OFFSET_BYTES, 21)
     };
     add_sa_row_06_authentication_key_without_gcm: INVALID_DATA, |b, l| {
         let sa = l.assoc(0);
@@ -497,10 +494,24 @@ add_rows! {
         two(b, &l);
         b.spi(l.assoc(1).spi(), 255)
     };
-    add_sa_row_08_ah: NOT_SUPPORTED, |b, l| ah(b, &l);
-    add_sa_row_08_esp_and_ah: NOT_SUPPORTED, |b, l| two(b, &l);
-    add_sa_row_08_null_with_gmac: NOT_SUPPORTED, |b, l| {
+    add_sa_row_07_ah_of_the_second_with_encryption: INVALID_PARAMETER, |b, l| {
+        two(b, &l);
+        b.set(l.assoc(1).encryption(), 8)
+    };
+    add_sa_row_08_null_with_gmac_and_no_key: NOT_SUPPORTED, |b, l| {
         b.set(l.assoc(0).encryption(), 1).set(l.assoc(0).authentication(), 8)
+    };
+    add_sa_row_08_gmac_of_another_key_length: NOT_SUPPORTED, |b, l| {
+        gmac(b, &l, false);
+        b.set(l.assoc(0).authentication(), 0x20)
+    };
+    add_sa_row_08_ah_of_another_key_length: NOT_SUPPORTED, |b, l| {
+        ah(b, &l);
+        b.set(l.assoc(0).authentication(), 0x10)
+    };
+    add_sa_row_08_ah_behind_udp: NOT_SUPPORTED, |b, l| {
+        ah(b, &l);
+        b.set(l.udp, 1)
     };
     add_sa_row_08_key_of_another_algorithm: NOT_SUPPORTED, |b, l| {
         b.set(l.assoc(0).encryption(), 0x10)
@@ -529,9 +540,24 @@ add_values! {
         |b, l, value| b.set(l.assoc(0).encryption(), 1).set(l.assoc(0).authentication(), value);
     add_sa_row_08_key_length: NOT_SUPPORTED, [0, 1, 16, 19],
         |b, l, value| b.set(l.assoc(0).encryption() + KEY_LENGTH, value);
-    add_sa_row_08_icv_length: NOT_SUPPORTED, [1, 8, 12, 15, 17, 32, 128, 0x110, u32::MAX],
+    add_sa_row_08_icv_length: NOT_SUPPORTED, [1, 4, 7, 9, 11, 13, 15, 17, 32, 128, 0x108, 0x110, u32::MAX],
         |b, l, value| b.set(l.assoc(0).encryption() + ADDITIONAL_INFO, value);
-    add_sa_row_08_udp_encapsulation: NOT_SUPPORTED, [1, 2, 4, 8, 3, 0x10, u32::MAX],
+    add_sa_row_08_icv_length_of_gmac: NOT_SUPPORTED, [1, 8, 12, 15, 17, 0x110, u32::MAX],
+        |b, l, value| {
+            gmac(b, &l, false);
+            b.set(l.assoc(0).authentication() + ADDITIONAL_INFO, value)
+        };
+    add_sa_row_08_icv_length_of_ah: NOT_SUPPORTED, [1, 8, 12, 15, 17, 0x110, u32::MAX],
+        |b, l, value| {
+            ah(b, &l);
+            b.set(l.assoc(0).authentication() + ADDITIONAL_INFO, value)
+        };
+    add_sa_row_08_ah_with_hmac: NOT_SUPPORTED, [1, 2, 4],
+        |b, l, value| {
+            ah(b, &l);
+            b.set(l.assoc(0).authentication(), value)
+        };
+    add_sa_row_08_udp_encapsulation: NOT_SUPPORTED, [3, 5, 6, 9, 0xf, 0x10, 0x101, 0x8000_0000, u32::MAX],
         |b, l, value| b.set(l.udp, value);
 }
 
@@ -572,7 +598,10 @@ fn add_sa_row_04_to_08_let_pass_what_is_legal() {
             let mut buffer = legal(&layout);
             buffer.spi(layout.assoc(0).spi(), SPI + k as u32);
             change(&mut buffer, &layout);
-            assert!(judge(&buffer, Settings::UP).is_ok(), "third opinion on {k}");
+            assert!(
+                judge(&buffer, Settings::up(smallest().stages)).is_ok(),
+                "third opinion on {k}"
+            );
             issue(&mut scenario, 0, &buffer, Some(SUCCESS));
         }
         let mut count = changes.len() as u32;
@@ -583,6 +612,202 @@ fn add_sa_row_04_to_08_let_pass_what_is_legal() {
                 issue(&mut scenario, 0, &buffer, Some(SUCCESS));
                 count += 1;
             }
+        }
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::SA_COUNT, count);
+        play(&scenario);
+    }
+}
+
+/// Every algorithm under every key length, ICV length and direction.
+#[test]
+fn add_sa_row_08_lets_pass_every_algorithm() {
+    for layout in [ADD, ADD_EX] {
+        for inbound in [false, true] {
+            let mut scenario = up("add_sa_row_08_algorithms");
+            let mut count = 0;
+            for size in [20, 28, 36] {
+                let key: Vec<u8> = (1..=size).collect();
+                for icv in [0, 8, 12, 16] {
+                    let mut buffer = add(&layout, inbound, dst(), SPI + count, &key);
+                    buffer.set(layout.assoc(0).encryption() + ADDITIONAL_INFO, icv);
+                    let mut all = vec![buffer.clone()];
+                    if matches!(icv, 0 | 16) {
+                        for is_ah in [false, true] {
+                            let mut other = buffer.clone();
+                            other.spi(layout.assoc(0).spi(), SPI + 100 + count);
+                            gmac(&mut other, &layout, is_ah);
+                            all.push(other);
+                        }
+                    }
+                    for buffer in all {
+                        let judged = judge(&buffer, Settings::up(smallest().stages));
+                        assert!(judged.is_ok(), "third opinion");
+                        issue(&mut scenario, 0, &buffer, Some(SUCCESS));
+                        scenario.wait(Until::Commands);
+                        // There is room for 16.
+                        issue(
+                            &mut scenario,
+                            1,
+                            &delete(u64::from(count / 16 << 16 | (count % 16 + 1))),
+                            Some(SUCCESS),
+                        );
+                        scenario.wait(Until::Commands);
+                        count += 1;
+                    }
+                }
+            }
+            scenario
+                .expect_register(regs::SA_COUNT, 0)
+                .expect_register(regs::COUNTERS_DELETES_UNKNOWN_LO, 0);
+            play(&scenario);
+        }
+    }
+}
+
+/// UdpEspEncapsulation is one bit of what the number of stages makes possible, and is off with ESP.
+#[test]
+fn add_sa_row_08_udp_subtypes() {
+    for device in configs_up_to(16) {
+        let up = Settings::up(device.stages);
+        for (ipsecv2, settings) in [
+            (4, up),
+            (3, Settings { ah: false, ..up }),
+            (2, Settings { esp: false, ..up }),
+        ] {
+            let mut scenario = up_on("add_sa_row_08_udp_subtypes", device);
+            scenario
+                .write_register(regs::IPSECV2, ipsecv2)
+                .wait(Until::Commands);
+            let mut count = 0;
+            for (k, udp) in [1, 2, 4, 8].into_iter().enumerate() {
+                for layout in [ADD, ADD_EX] {
+                    for null in [false, true] {
+                        let mut buffer = legal(&layout);
+                        let spi = SPI + 4 * k as u32 + 2 * u32::from(layout.ex) + u32::from(null);
+                        buffer.spi(layout.assoc(0).spi(), spi).set(layout.udp, udp);
+                        if null {
+                            gmac(&mut buffer, &layout, false);
+                        }
+                        let good = ipsecv2 != 2 && (udp < 4 || device.stages >= 2);
+                        let status = if good { SUCCESS } else { NOT_SUPPORTED };
+                        assert_eq!(judge(&buffer, settings).is_ok(), good, "third opinion");
+                        issue(&mut scenario, 0, &buffer, Some(status));
+                        count += u32::from(good);
+                    }
+                }
+            }
+            scenario
+                .wait(Until::Commands)
+                .expect_register(regs::SA_COUNT, count);
+            play(&scenario);
+        }
+    }
+}
+
+/// What is off, or needs a second stage, is not supported; what is left works.
+#[test]
+fn add_sa_row_08_protocols_and_stages() {
+    for device in configs_up_to(16) {
+        let up = Settings::up(device.stages);
+        for (ipsecv2, settings) in [
+            (1, Settings { on: false, ..up }),
+            (2, Settings { esp: false, ..up }),
+            (3, Settings { ah: false, ..up }),
+            (4, up),
+        ] {
+            let mut scenario = up_on("add_sa_row_08_protocols", device);
+            scenario
+                .write_register(regs::IPSECV2, ipsecv2)
+                .wait(Until::Commands);
+            let mut count = 0;
+            for layout in [ADD, ADD_EX] {
+                let number = if layout.ex { 0x100 } else { 0 };
+                let mut null = add(&layout, true, dst(), SPI + number + 1, &KEY);
+                gmac(&mut null, &layout, false);
+                for (buffer, good) in [
+                    (add(&layout, true, dst(), SPI + number, &KEY), ipsecv2 >= 3),
+                    (null, ipsecv2 >= 3),
+                    (
+                        add_ah(&layout, true, dst(), SPI + number, &KEY),
+                        matches!(ipsecv2, 2 | 4),
+                    ),
+                    (
+                        pair(&layout, true, SPI + number + 2, SPI + number + 2),
+                        ipsecv2 == 4 && device.stages >= 2,
+                    ),
+                    (
+                        pair(&layout, false, SPI, SPI),
+                        ipsecv2 == 4 && device.stages >= 2,
+                    ),
+                ] {
+                    let status = if good { SUCCESS } else { NOT_SUPPORTED };
+                    assert_eq!(judge(&buffer, settings).is_ok(), good, "third opinion");
+                    issue(&mut scenario, 0, &buffer, Some(status));
+                    count += u32::from(good);
+                }
+            }
+            scenario
+                .wait(Until::Commands)
+                .expect_register(regs::SA_COUNT, count);
+            play(&scenario);
+        }
+    }
+}
+
+/// Rows 9 to 11 look at the second association as at the first.
+#[test]
+fn add_sa_row_08_second_association() {
+    let device = two_stages();
+    type Change = fn(&mut Buffer, Assoc);
+    let changes: [(Change, bool); 9] = [
+        (|b, sa| _ = b.set(sa.authentication(), 1), false),
+        (|b, sa| _ = b.set(sa.authentication(), 2), false),
+        (|b, sa| _ = b.set(sa.authentication(), 0x10), false),
+        (
+            |b, sa| _ = b.set(sa.authentication() + KEY_LENGTH, 16),
+            false,
+        ),
+        (
+            |b, sa| _ = b.set(sa.authentication() + ADDITIONAL_INFO, 12),
+            false,
+        ),
+        (
+            |b, sa| _ = b.set(sa.authentication() + ADDITIONAL_INFO, 8),
+            false,
+        ),
+        (
+            |b, sa| _ = b.set(sa.authentication() + ADDITIONAL_INFO, 0),
+            true,
+        ),
+        // Of its own: the same bytes as the ESP's.
+        (
+            |b, sa| _ = b.set(sa.authentication() + KEY_OFFSET_BYTES, 0),
+            true,
+        ),
+        (
+            |b, sa| _ = b.set(sa.flags(), 1).set(sa.sequence_high(), 7),
+            true,
+        ),
+    ];
+    for layout in [ADD, ADD_EX] {
+        let mut scenario = up_on("add_sa_row_08_second", device);
+        let mut count = 0;
+        for (k, (change, good)) in changes.into_iter().enumerate() {
+            let good = good && device.stages >= 2;
+            let mut buffer = pair(&layout, true, SPI + k as u32, SPI + k as u32);
+            change(&mut buffer, layout.assoc(1));
+            let judged = judge(&buffer, Settings::up(device.stages));
+            assert_eq!(judged.is_ok(), good, "third opinion on {k}");
+            let status = if good { SUCCESS } else { NOT_SUPPORTED };
+            issue(&mut scenario, 0, &buffer, Some(status));
+            count += u32::from(good);
+        }
+        for udp in [1, 2, 4, 8] {
+            let mut buffer = pair(&layout, true, SPI + 50, SPI + 50);
+            buffer.set(layout.udp, udp);
+            issue(&mut scenario, 0, &buffer, Some(NOT_SUPPORTED));
         }
         scenario
             .wait(Until::Commands)
@@ -722,6 +947,51 @@ fn add_sa_row_10_resources() {
     }
 }
 
+/// Each association of a bundle of two is looked for, each under its own protocol.
+#[test]
+fn add_sa_row_09_duplicates_of_bundles_of_two() {
+    let device = two_stages();
+    if device.stages < 2 {
+        return;
+    }
+    for layout in [ADD, ADD_EX] {
+        let mut scenario = up_on("add_sa_row_09_two", device);
+        let mut count = 0;
+        let mut is = |scenario: &mut Scenario, buffer: &Buffer, status: u32| {
+            issue(scenario, 0, buffer, Some(status));
+            count += u32::from(status == SUCCESS);
+            scenario
+                .wait(Until::Commands)
+                .expect_register(regs::SA_COUNT, count);
+        };
+        is(&mut scenario, &pair(&layout, true, SPI, SPI + 1), SUCCESS);
+        for buffer in [
+            add(&layout, true, dst(), SPI, &KEY),
+            add_ah(&layout, true, dst(), SPI + 1, &KEY),
+            pair(&layout, true, SPI, SPI + 1),
+            pair(&layout, true, SPI, 0x5000),
+            pair(&layout, true, 0x5000, SPI + 1),
+        ] {
+            is(&mut scenario, &buffer, INVALID_PARAMETER);
+        }
+        for buffer in [
+            // Nothing stayed of what was refused.
+            add(&layout, true, dst(), 0x5000, &KEY),
+            add_ah(&layout, true, dst(), 0x5000, &KEY),
+            // The other protocol, version, destination, direction.
+            add_ah(&layout, true, dst(), SPI, &KEY),
+            add(&layout, true, dst(), SPI + 1, &KEY),
+            add_two(&layout, true, v6(), [(SPI, &KEY), (SPI + 1, &AH_KEY)]),
+            pair(&layout, true, 0x6000, 0x6000),
+            pair(&layout, false, SPI, SPI + 1),
+            pair(&layout, false, SPI, SPI + 1),
+        ] {
+            is(&mut scenario, &buffer, SUCCESS);
+        }
+        play(&scenario);
+    }
+}
+
 /// A duplicate on a full device is a duplicate.
 #[test]
 fn add_sa_row_09_before_row_10() {
@@ -847,6 +1117,42 @@ fn delete_sa_row_success() {
     }
 }
 
+/// A bundle of two goes as a whole, and both of its keys are free again.
+#[test]
+fn delete_sa_row_success_of_two() {
+    let device = two_stages();
+    if device.stages < 2 {
+        return;
+    }
+    for inbound in [true, false] {
+        let mut scenario = up_on("delete_sa_row_success_of_two", device);
+        let bundle = pair(&ADD, inbound, SPI, SPI + 1);
+        issue(&mut scenario, 0, &bundle, Some(SUCCESS));
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::SA_COUNT, 1);
+        issue(&mut scenario, 3, &delete(1), Some(SUCCESS));
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::SA_COUNT, 0)
+            .expect_register(regs::COUNTERS_DELETES_UNKNOWN_LO, 0);
+        issue(&mut scenario, 3, &delete(1), Some(SUCCESS));
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::COUNTERS_DELETES_UNKNOWN_LO, 1);
+        for buffer in [
+            add(&ADD, inbound, dst(), SPI, &KEY),
+            add_ah(&ADD, inbound, dst(), SPI + 1, &KEY),
+        ] {
+            issue(&mut scenario, 1, &buffer, Some(SUCCESS));
+        }
+        scenario
+            .wait(Until::Commands)
+            .expect_register(regs::SA_COUNT, 2);
+        play(&scenario);
+    }
+}
+
 /// While it is under way NDIS_STATUS is PENDING.
 #[test]
 fn delete_sa_row_pending() {
@@ -946,7 +1252,10 @@ fn delete_sa_row_malformed() {
         all.push(buffer);
     }
     for (k, buffer) in all.iter().enumerate() {
-        assert_eq!(judge(buffer, Settings::UP), Err((SUCCESS, 0)));
+        assert_eq!(
+            judge(buffer, Settings::up(smallest().stages)),
+            Err((SUCCESS, 0))
+        );
         issue(&mut scenario, k as u8 % 4, buffer, Some(SUCCESS));
     }
     scenario
@@ -1045,6 +1354,51 @@ fn update_sa_row_success() {
     let mut read: Vec<u32> = answers(&result)[3..].iter().map(|a| a.bytes_read).collect();
     read.sort_unstable();
     assert_eq!(read, [28, 28, 32, 32, 512, 512]);
+}
+
+/// Of a bundle of two each association is updated for itself; AH alone too.
+#[test]
+fn update_sa_row_of_each_association() {
+    let device = two_stages();
+    if device.stages < 2 {
+        return;
+    }
+    for inbound in [false, true] {
+        let mut scenario = up_on("update_sa_row_of_each", device);
+        // ESN of both, of ESP, of AH, of none; and AH alone.
+        for (k, flags) in [[1, 1], [1, 0], [0, 1], [0, 0]].into_iter().enumerate() {
+            let mut bundle = pair(&ADD, inbound, SPI + k as u32, 0x2000 + k as u32);
+            for (n, flag) in flags.into_iter().enumerate() {
+                bundle.set(ADD.assoc(n).flags(), flag);
+            }
+            issue(&mut scenario, 0, &bundle, Some(SUCCESS));
+        }
+        let mut alone = add_ah(&ADD, inbound, dst(), 0x3000, &KEY);
+        alone.set(ADD.assoc(0).flags(), 1);
+        issue(&mut scenario, 0, &alone, Some(SUCCESS));
+        scenario.wait(Until::Commands);
+        for (handle, operation, spi, good) in [
+            (1, 2, SPI, true),
+            (1, 1, 0x2000, true),
+            (1, 2, 0x2000, false),
+            (1, 1, SPI, false),
+            (1, 0, SPI, false),
+            (1, 3, 0x2000, false),
+            (2, 2, SPI + 1, true),
+            (2, 1, 0x2001, false),
+            (3, 2, SPI + 2, false),
+            (3, 1, 0x2002, true),
+            (4, 2, SPI + 3, false),
+            (4, 1, 0x2003, false),
+            (5, 1, 0x3000, true),
+            (5, 2, 0x3000, false),
+        ] {
+            let status = if good { SUCCESS } else { INVALID_PARAMETER };
+            let command = update(handle, operation, spi, 9);
+            issue(&mut scenario, 1, &command, Some(status));
+        }
+        play(&scenario);
+    }
 }
 
 #[test]

@@ -759,7 +759,7 @@ fn after_an_add_that_failed_in_check(devices: &[DeviceConfig]) {
     };
     failed_add(devices, "reserved SPI", INVALID_PARAMETER, |_| {}, spi);
     let udp = |c: &mut Buffer| {
-        c.set(ADD.udp, 1);
+        c.set(ADD.udp, 0x10);
     };
     failed_add(devices, "UDP encapsulation", NOT_SUPPORTED, |_| {}, udp);
 }
@@ -873,6 +873,145 @@ fn after_an_add_that_was_cancelled(devices: &[DeviceConfig]) {
         data: regs::mailbox_slot_doorbell::CANCEL.of(1),
         strobe: 0xf,
     });
+}
+
+// Bundles of two: ESP and AH under the same key, so that what is left of either is found.
+
+fn two(name: &str, direction: Direction, key: &[u8]) -> Sa {
+    let esp = association(SPI, key);
+    let ah = Association {
+        operation: Protocol::Ah,
+        encryption: Encryption::None,
+        authentication: match key.len() {
+            20 => Authentication::AesGmac128,
+            28 => Authentication::AesGmac192,
+            _ => Authentication::AesGmac256,
+        },
+        ..esp.clone()
+    };
+    let mut sa = sa(name, direction, esp);
+    sa.associations.push(ah);
+    sa
+}
+
+fn add_victims_of_two(scenario: &mut Scenario, secrets: &Secrets) {
+    scenario
+        .add_sa(two("vo", Direction::Outbound, &secrets.key_and_salt))
+        .add_sa(two("vi", Direction::Inbound, &secrets.key_and_salt))
+        .wait(Until::Commands);
+}
+
+/// The smallest build that has them.
+fn builds_of_two() -> Vec<DeviceConfig> {
+    let mut built = RtlDevice::built();
+    built.retain(|config| config.stages >= 2 && config.num_sa <= 1024);
+    built.sort();
+    built.truncate(1);
+    if built.is_empty() {
+        common::skipped("bundles of two", "this build has no RTL with two stages");
+    }
+    built
+}
+
+/// Both rows are there while the bundle lives: without this the tests below say nothing.
+#[test]
+fn control_both_rows_of_a_live_bundle_are_found() {
+    for device in builds_of_two() {
+        let secrets = Secrets::drawn(32, 1);
+        let (mut scenario, _) = up("control-two", device);
+        add_victims_of_two(&mut scenario, &secrets);
+        let mark = mark(&mut scenario);
+        let state = run(&scenario, mark, |_| {});
+        let keys = search(state.bytes(), &secrets, 8)
+            .into_values()
+            .filter(|name| *name == "key")
+            .count();
+        // 25 pieces of 8 bytes in 32, or 4 words of 64 bits and more, in each of four rows.
+        assert!(keys >= 4 * 4, "{keys}");
+    }
+}
+
+#[test]
+fn after_delete_of_two() {
+    unused(&builds_of_two(), "two deleted", |device, secrets| {
+        let (mut scenario, _) = up("delete-two", device);
+        add_victims_of_two(&mut scenario, secrets);
+        delete_sa(&mut scenario, 0, "vo");
+        delete_sa(&mut scenario, 1, "vi");
+        scenario.wait(Until::Idle);
+        let mark = mark(&mut scenario);
+        (scenario, mark)
+    });
+}
+
+#[test]
+fn after_resets_with_two() {
+    for hard in [false, true] {
+        unused(&builds_of_two(), "two, reset", |device, secrets| {
+            let (mut scenario, _) = up("reset-two", device);
+            add_victims_of_two(&mut scenario, secrets);
+            scenario.push(if hard {
+                Operation::Reset { clocks: 1 }
+            } else {
+                Operation::SoftReset {}
+            });
+            scenario.wait(Until::InitDone).wait(Until::Idle);
+            let mark = mark(&mut scenario);
+            (scenario, mark)
+        });
+    }
+}
+
+fn two_command(secrets: &Secrets) -> Buffer {
+    let key = secrets.key_and_salt.as_slice();
+    add_two(&ADD, true, dst(), [(SPI, key), (SPI, key)])
+}
+
+/// Refused for its ESP, for its AH, for want of room.
+#[test]
+fn after_an_add_of_two_that_failed() {
+    type Prepare = fn(&mut Scenario);
+    let esp: Prepare = |s| issue(s, 0, &add(&ADD, true, dst(), SPI, &[7; 20]), Some(0));
+    let ah: Prepare = |s| issue(s, 0, &add_ah(&ADD, true, dst(), SPI, &[7; 20]), Some(0));
+    let room: Prepare = |s| _ = s.write_register(regs::SA_LIMIT, 2);
+    for (prepare, status) in [
+        (esp, INVALID_PARAMETER),
+        (ah, INVALID_PARAMETER),
+        (room, RESOURCES),
+    ] {
+        unused(&builds_of_two(), "two refused", |device, secrets| {
+            let (mut scenario, _) = up("refused-two", device);
+            prepare(&mut scenario);
+            scenario.wait(Until::Commands);
+            issue(&mut scenario, 1, &two_command(secrets), Some(status));
+            scenario.wait(Until::Idle);
+            let mark = mark(&mut scenario);
+            (scenario, mark)
+        });
+    }
+}
+
+/// Cut by a soft reset at any time: KEY, HKEY and WRITE of the first association, then of the second.
+#[test]
+fn after_an_add_of_two_cut_by_a_soft_reset() {
+    for device in builds_of_two() {
+        let doorbell = doorbell_at(device, &Secrets::drawn(32, 1));
+        // Its buffer is longer by 9 words, each of 4 clocks at least.
+        for delay in (0..260).step_by(3) {
+            let make = |secrets: &Secrets| {
+                let (mut scenario, _) = up("cut-two", device);
+                scenario.wait(Until::Commands);
+                issue(&mut scenario, 1, &two_command(secrets), None);
+                scenario.after(doorbell + delay, Operation::SoftReset {});
+                scenario.wait(Until::InitDone).wait(Until::Idle);
+                let mark = mark(&mut scenario);
+                run(&scenario, mark, |_| {})
+            };
+            let states = complements(32).map(|secrets| make(&secrets));
+            let what = format!("two, soft reset {delay} clocks behind");
+            assert_same(&what, [&states[0], &states[1]]);
+        }
+    }
 }
 
 /// Each check on the smallest build, and on the others with `--ignored`.

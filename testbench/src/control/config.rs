@@ -7,7 +7,7 @@ use ipsec_model::ndis::{NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_RESOURCES, NDIS_S
 use ipsec_model::regs;
 
 use super::builder::{Builder, Pair};
-use crate::sa::Direction;
+use crate::sa::{Association, Authentication, Direction, Encryption, Operation as Protocol};
 use crate::scenario::{
     CAPS_BYTES, CapsImage, Configuration, Expected, IpsecV2, Operation, Scenario, Until,
 };
@@ -26,6 +26,10 @@ impl Settings {
         self.engine && matches!(self.ipsecv2, IpsecV2::Esp | IpsecV2::AhAndEsp)
     }
 
+    fn ah(&self) -> bool {
+        self.engine && matches!(self.ipsecv2, IpsecV2::Ah | IpsecV2::AhAndEsp)
+    }
+
     fn zero(&self) -> bool {
         !self.engine || self.ipsecv2 == IpsecV2::Disabled
     }
@@ -36,26 +40,43 @@ pub fn image(device: DeviceConfig, sa_limit: u32) -> [u8; CAPS_BYTES] {
     let mut bytes = [0; CAPS_BYTES];
     bytes[0] = 0x06; // Encapsulation: 802.3, P and Q
     bytes[4] = 1; // IPv6Supported
+    bytes[5] = 1; // IPv4Options
+    bytes[6] = 1; // IPv6NonIPsecExtensionHeaders
+    bytes[7] = 1; // Ah
     bytes[8] = 1; // Esp
+    bytes[9] = u8::from(device.stages >= 2); // AhEspCombined
     bytes[10] = 1; // Transport
     bytes[11] = 1; // Tunnel
     bytes[12] = u8::from(device.stages >= 2); // TransportTunnelCombined
     bytes[14] = 1; // ExtendedSequenceNumbers
-    bytes[24] = 0x38; // EncryptionAlgorithms
+    bytes[16] = if device.stages >= 2 { 0xf } else { 0x3 }; // UdpEsp
+    bytes[20] = 0x38; // AuthenticationAlgorithms
+    bytes[24] = 0x39; // EncryptionAlgorithms
     bytes[28..].copy_from_slice(&sa_limit.min(device.num_sa).to_le_bytes());
     bytes
 }
 
+/// What of an image IPSECV2 leaves on.
+pub fn switched(mut image: [u8; CAPS_BYTES], ipsecv2: IpsecV2) -> [u8; CAPS_BYTES] {
+    let off: &[usize] = match ipsecv2 {
+        IpsecV2::Disabled => return [0; CAPS_BYTES],
+        // Esp, AhEspCombined, UdpEsp, EncryptionAlgorithms
+        IpsecV2::Ah => &[8, 9, 16, 24],
+        // Ah, AhEspCombined
+        IpsecV2::Esp => &[7, 9],
+        IpsecV2::NoChange | IpsecV2::AhAndEsp => &[],
+    };
+    for at in off {
+        image[*at] = 0;
+    }
+    image
+}
+
 fn current(device: DeviceConfig, settings: &Settings) -> [u8; CAPS_BYTES] {
-    let mut bytes = image(device, settings.limit);
     if settings.zero() {
         return [0; CAPS_BYTES];
     }
-    if !settings.esp() {
-        bytes[8] = 0;
-        bytes[24] = 0;
-    }
-    bytes
+    switched(image(device, settings.limit), settings.ipsecv2)
 }
 
 /// One change and all that follows from it.
@@ -133,6 +154,36 @@ fn change(
         build.idle();
         build.delete(0, &sa.name);
         build.idle();
+    }
+    others(build, device, new, &extra);
+}
+
+/// ADDs of AH, and of ESP and AH: by what is on, and by the stages.
+fn others(build: &mut Builder, device: DeviceConfig, settings: &Settings, extra: &Pair) {
+    let room = build.count() < settings.limit.min(device.num_sa);
+    let ah = Association {
+        operation: Protocol::Ah,
+        encryption: Encryption::None,
+        authentication: Authentication::AesGmac256,
+        ..extra.association.clone()
+    };
+    let mut alone = extra.sa(Direction::Inbound);
+    alone.associations = vec![ah.clone()];
+    let mut both = extra.sa(Direction::Outbound);
+    both.associations.push(ah);
+    let combined = settings.ah() && settings.esp() && device.stages >= 2;
+    for (sa, on) in [(alone, settings.ah()), (both, combined)] {
+        let status = match (on, room) {
+            (false, _) => NDIS_STATUS_NOT_SUPPORTED,
+            (true, false) => NDIS_STATUS_RESOURCES,
+            (true, true) => NDIS_STATUS_SUCCESS,
+        };
+        build.add(1, sa.clone(), status);
+        build.idle();
+        if status == NDIS_STATUS_SUCCESS {
+            build.delete(1, &sa.name);
+            build.idle();
+        }
     }
 }
 

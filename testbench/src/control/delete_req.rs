@@ -11,7 +11,9 @@ use ipsec_model::regs;
 use super::builder::{Builder, Made, Pair, WRONG_ICV};
 use crate::esp::{Form, ICV_BYTES, ethernet};
 use crate::sa::Direction;
-use crate::scenario::{Configuration, Expected, FrameOp, Operation, Port, Scenario};
+use crate::scenario::{
+    Configuration, Expected, FrameOp, Operation, Port, Scenario, StallPattern, StallPort, Until,
+};
 
 /// What the device must ask for: the states of all SAs, by the rules in words.
 #[derive(Default)]
@@ -152,6 +154,7 @@ pub fn delete_req(device: DeviceConfig, seed: u64) -> Scenario {
         good(&mut build, &mut rules, &all[2]);
         good(&mut build, &mut rules, &all[1]);
     }
+    waiting(&mut build, &mut rules, device, &all);
     if device.stages > 1 {
         two_portions(&mut build, &mut rules, &all);
     }
@@ -160,6 +163,63 @@ pub fn delete_req(device: DeviceConfig, seed: u64) -> Scenario {
         .scenario
         .expect_register(regs::COUNTERS_SA_DELETE_REQS_LO, rules.total);
     build.finish()
+}
+
+fn stall(build: &mut Builder, percent: u8) {
+    build.scenario.push(Operation::Stall {
+        port: StallPort::MAxisRx,
+        pattern: StallPattern::Percent(percent),
+    });
+}
+
+/// Deletes with frames that wait behind a stalled sink, and the same bundle taken again: neither the deleted
+/// SA nor what was asked of it counts.
+fn waiting(build: &mut Builder, rules: &mut Rules, device: DeviceConfig, all: &[Pair]) {
+    let [first, victim] = [&all[0], &all[1]];
+    // In a full table the bundle that was just freed is the next.
+    let full = device.num_sa <= 64;
+    if full {
+        for k in 0..device.num_sa - build.count() {
+            let filler = build.plan(&format!("f{k}"), 0x9000 + k, false, 16, None);
+            build.add(0, filler.sa(Direction::Outbound), NDIS_STATUS_SUCCESS);
+        }
+    }
+    // With repetition 0 the former SA is silent by now and the new one is not; with 1 all frames ask.
+    for (repeat, again) in [(0, false), (0, true), (1, false), (1, true)] {
+        set(build, rules, 0, repeat);
+        good(build, rules, victim);
+        good(build, rules, victim);
+        build.idle();
+        stall(build, 100);
+        // Longer than what an output holds: the frames behind it stay in the stage's buffer.
+        let ahead = build.make(first, 400);
+        let asked = rules.good_frame(&first.inbound(), build.count());
+        build.receive_asked(&ahead, ahead.received(), Some(asked));
+        for _ in 0..2 {
+            let late = build.make(victim, 40);
+            build.receive_asked(&late, late.received(), Some(false));
+        }
+        // They are looked up by then; the delete waits for their verdicts, not for the sink.
+        build.delete(1, &victim.inbound());
+        if let Some(delete) = build.scenario.operations.last_mut() {
+            delete.after = 400;
+        }
+        rules.asked.remove(&victim.inbound());
+        build.scenario.wait(Until::Commands);
+        if again {
+            build.add(2, victim.sa(Direction::Inbound), NDIS_STATUS_SUCCESS);
+            build.scenario.wait(Until::Commands);
+        }
+        stall(build, 0);
+        build.idle();
+        if !again {
+            build.add(2, victim.sa(Direction::Inbound), NDIS_STATUS_SUCCESS);
+            build.idle();
+        }
+        good(build, rules, victim);
+        good(build, rules, victim);
+    }
+    build.idle();
 }
 
 /// The outermost SA counts.

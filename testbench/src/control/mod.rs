@@ -17,7 +17,7 @@ mod update;
 
 pub use builder::{Builder, Made, Pair};
 pub use cancel::{cancel, cancel_race};
-pub use config::{config, config_race, image};
+pub use config::{config, config_race, image, switched};
 pub use delete_req::delete_req;
 pub use esn::{esn, esn_race};
 pub use parity::parity;

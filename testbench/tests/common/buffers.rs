@@ -186,6 +186,51 @@ pub fn add(layout: &Layout, inbound: bool, dst: IpAddr, spi: u32, key: &[u8]) ->
     buffer
 }
 
+/// AES-GMAC under the same key: of ESP, or of AH.
+pub fn gmac(buffer: &mut Buffer, layout: &Layout, ah: bool) {
+    let sa = layout.assoc(0);
+    for at in (0..16).step_by(4) {
+        let word = buffer.get(sa.encryption() + at);
+        buffer.set(sa.authentication() + at, word);
+        buffer.set(sa.encryption() + at, 0);
+    }
+    buffer
+        .set(sa.operation(), if ah { 1 } else { 2 })
+        .set(sa.encryption(), u32::from(!ah));
+}
+
+/// A legal ADD of AH: AES-GMAC.
+pub fn add_ah(layout: &Layout, inbound: bool, dst: IpAddr, spi: u32, key: &[u8]) -> Buffer {
+    let mut buffer = add(layout, inbound, dst, spi, key);
+    gmac(&mut buffer, layout, true);
+    buffer
+}
+
+/// A legal ADD of a bundle of two: ESP with AES-GCM, and AH, each with its SPI and its key.
+pub fn add_two(
+    layout: &Layout,
+    inbound: bool,
+    dst: IpAddr,
+    [esp, ah]: [(u32, &[u8]); 2],
+) -> Buffer {
+    let keys = [esp.1, ah.1].concat();
+    let mut buffer = add(layout, inbound, dst, esp.0, esp.1);
+    let end = buffer.bytes.len();
+    buffer.resize(end + ah.1.len());
+    buffer.bytes[end..].copy_from_slice(ah.1);
+    let other = add_ah(layout, inbound, dst, ah.0, ah.1);
+    let (first, second) = (layout.assoc(0).0, layout.assoc(1));
+    buffer.bytes[second.0..second.0 + 48].copy_from_slice(&other.bytes[first..first + 48]);
+    buffer
+        .set(layout.num, 2)
+        .set(layout.key_length, keys.len() as u32)
+        .set(
+            second.authentication() + KEY_OFFSET_BYTES,
+            esp.1.len() as u32,
+        );
+    buffer
+}
+
 pub fn delete(handle: u64) -> Buffer {
     let mut buffer = Buffer::zeros(OID_DELETE, 24);
     buffer.bytes[..4].copy_from_slice(&[0x80, 1, 24, 0]);
@@ -208,19 +253,42 @@ pub fn update(handle: u64, operation: u32, spi: u32, high: u32) -> Buffer {
     buffer
 }
 
+/// An association that an ADD wishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct New {
+    pub ah: bool,
+    pub gmac: bool,
+    pub spi: u32,
+    pub esn: bool,
+    pub high: u32,
+    /// Bytes of the ICV
+    pub icv: u32,
+    /// Key and salt: first byte and length in the buffer
+    pub key: (usize, usize),
+}
+
+/// A bundle that an ADD wishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewBundle {
+    pub inbound: bool,
+    pub v6: bool,
+    pub dst: u128,
+    pub udp: u32,
+    pub first: New,
+    pub second: Option<New>,
+}
+
+impl NewBundle {
+    /// Its associations.
+    pub fn each(&self) -> impl Iterator<Item = New> + use<> {
+        [Some(self.first), self.second].into_iter().flatten()
+    }
+}
+
 /// What a command that is not refused for its contents goes on to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    Add {
-        inbound: bool,
-        v6: bool,
-        spi: u32,
-        dst: u128,
-        esn: bool,
-        high: u32,
-        /// Key and salt: first byte and length in the buffer
-        key: (usize, usize),
-    },
+    Add(NewBundle),
     Delete(u64),
     /// Handle, operation, SPI, upper word
     Update(u64, u32, u32, u32),
@@ -234,19 +302,42 @@ pub type Judged = Result<Wish, (u32, u32)>;
 pub struct Settings {
     /// CTRL.engine_enable and IPSECV2 not 1
     pub on: bool,
-    /// With `on`: Esp in the current configuration
+    /// IPSECV2 is not 3: with `on`, Ah in the current configuration
+    pub ah: bool,
+    /// IPSECV2 is not 2: with `on`, Esp in the current configuration
     pub esp: bool,
+    /// STAGES
+    pub stages: u32,
     pub halt: bool,
     pub host_order: bool,
 }
 
 impl Settings {
-    pub const UP: Self = Self {
-        on: true,
-        esp: true,
-        halt: false,
-        host_order: false,
-    };
+    /// Everything is on.
+    pub const fn up(stages: u32) -> Self {
+        Self {
+            on: true,
+            ah: true,
+            esp: true,
+            stages,
+            halt: false,
+            host_order: false,
+        }
+    }
+
+    /// AhEspCombined
+    pub const fn combined(&self) -> bool {
+        self.ah && self.esp && self.stages >= 2
+    }
+
+    /// UdpEsp
+    pub const fn udp(&self) -> u32 {
+        match (self.esp, self.stages) {
+            (false, _) => 0,
+            (true, 1) => 3,
+            (true, _) => 0xf,
+        }
+    }
 }
 
 /// The contents of a command under these settings. The table of the programmer's guide, row by row.
@@ -343,38 +434,70 @@ pub fn judge(command: &Buffer, settings: Settings) -> Judged {
     if num == 2 && (word(first.operation()), word(layout.assoc(1).operation())) != (2, 1) {
         return status(INVALID_PARAMETER);
     }
-    let info = first.encryption();
-    let key_length = match word(info) {
-        0x08 => 20,
-        0x10 => 28,
-        0x20 => 36,
-        _ => return status(NOT_SUPPORTED),
-    };
-    if num == 2
-        || word(layout.udp) != 0
-        || !settings.esp
-        || word(first.operation()) != 2
-        || word(info + KEY_LENGTH) != key_length
-        || !matches!(word(info + ADDITIONAL_INFO), 0 | 16)
+    let udp = word(layout.udp);
+    let any_ah = each().any(|sa| word(sa.operation()) == 1);
+    if num == 2 && !settings.combined()
+        || udp != 0 && (any_ah || !udp.is_power_of_two() || udp & settings.udp() == 0)
     {
         return status(NOT_SUPPORTED);
     }
+    // What it is that the device would do, if it does.
+    let wished = |sa: Assoc| {
+        let ah = word(sa.operation()) == 1;
+        let gmac = !is_gcm(word(sa.encryption()));
+        let info = if gmac {
+            sa.authentication()
+        } else {
+            sa.encryption()
+        };
+        let key_length = match word(info) {
+            0x08 => 20,
+            0x10 => 28,
+            0x20 => 36,
+            _ => return None,
+        };
+        let known = !gmac || ah || word(sa.encryption()) == 1;
+        let on = if ah { settings.ah } else { settings.esp };
+        let icv = match word(info + ADDITIONAL_INFO) {
+            0 | 16 => 16,
+            short @ (8 | 12) if !gmac => short,
+            _ => return None,
+        };
+        (known && on && word(info + KEY_LENGTH) == key_length).then(|| New {
+            ah,
+            gmac,
+            spi: spi(sa.spi()),
+            esn: word(sa.flags()) & 1 != 0,
+            high: word(sa.sequence_high()),
+            icv,
+            key: (
+                base as usize + word(info + KEY_OFFSET_BYTES) as usize,
+                key_length as usize,
+            ),
+        })
+    };
+    let Some(first) = wished(first) else {
+        return status(NOT_SUPPORTED);
+    };
+    let second = match num {
+        1 => None,
+        _ => match wished(layout.assoc(1)) {
+            None => return status(NOT_SUPPORTED),
+            second => second,
+        },
+    };
     let v6 = flags & 0x10 != 0;
     let end = layout.endpoints;
     let (from, size) = if v6 { (end + 16, 16) } else { (end + 4, 4) };
     let dst = (from..from + size).fold(0, |dst, at| {
         dst << 8 | u128::from(command.bytes.get(at).copied().unwrap_or(0))
     });
-    Ok(Wish::Add {
+    Ok(Wish::Add(NewBundle {
         inbound: flags & 1 != 0,
         v6,
-        spi: spi(first.spi()),
         dst,
-        esn: word(first.flags()) & 1 != 0,
-        high: word(first.sequence_high()),
-        key: (
-            base as usize + word(info + KEY_OFFSET_BYTES) as usize,
-            key_length as usize,
-        ),
-    })
+        udp,
+        first,
+        second,
+    }))
 }

@@ -30,6 +30,21 @@ pub fn smallest() -> DeviceConfig {
     }
 }
 
+/// The smallest device that is built with two stages or more, which bundles of two need.
+pub fn two_stages() -> DeviceConfig {
+    let built = RtlDevice::built();
+    let mut all = if built.is_empty() {
+        vec![DeviceConfig::new(16, 4)]
+    } else {
+        built
+    };
+    all.retain(|config| config.stages >= 2);
+    all.into_iter().min().unwrap_or_else(|| {
+        common::skipped("two stages", "this build has none: the one stage refuses");
+        smallest()
+    })
+}
+
 /// All that are built with at most so many bundles.
 pub fn configs_up_to(num_sa: u32) -> Vec<DeviceConfig> {
     let mut all = common::configs();

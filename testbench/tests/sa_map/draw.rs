@@ -24,6 +24,14 @@ struct Drawn {
     live: bool,
 }
 
+/// What a bundle is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Esp,
+    Ah,
+    Both,
+}
+
 struct Draw {
     rng: Rng,
     scenario: Scenario,
@@ -268,39 +276,53 @@ impl Draw {
             true => Direction::Inbound,
             false => Direction::Outbound,
         };
+        let kind = match self.rng.below(20) {
+            0..=2 => Kind::Ah,
+            // One stage refuses them.
+            3..=6 if self.scenario.device.stages >= 2 => Kind::Both,
+            3 => Kind::Both,
+            _ => Kind::Esp,
+        };
         let mut key = (0, destinations()[0]);
+        let mut ah_spi = 0;
         // A key that is free, if the first choice is to be no duplicate.
         let duplicate = self.rng.chance(20);
         for _ in 0..10 {
             let dst = destinations()[self.rng.below(5) as usize];
             key = (0x1000 + self.rng.below(SPIS) as u32, dst);
-            let taken = self.sas.iter().any(|sa| {
-                sa.live
-                    && sa.sa.direction == Direction::Inbound
-                    && (sa.sa.associations[0].spi, sa.sa.dst) == key
-            });
+            ah_spi = 0x1000 + self.rng.below(SPIS) as u32;
+            let of_key = |protocol, spi| {
+                self.sas.iter().any(|sa| {
+                    sa.live
+                        && sa.sa.direction == Direction::Inbound
+                        && sa.sa.dst == key.1
+                        && sa
+                            .sa
+                            .associations
+                            .iter()
+                            .any(|of| (of.operation, of.spi) == (protocol, spi))
+                })
+            };
+            let taken = kind != Kind::Ah && of_key(Protocol::Esp, key.0)
+                || kind != Kind::Esp && of_key(Protocol::Ah, ah_spi);
             if taken == duplicate || direction == Direction::Outbound {
                 break;
             }
         }
-        let bytes = 4 + [16, 24, 32][self.rng.below(3) as usize];
-        let esn = self.rng.chance(50);
+        let mut associations = Vec::new();
+        if kind != Kind::Ah {
+            associations.push(self.association(Protocol::Esp, key.0));
+        }
+        if kind != Kind::Esp {
+            associations.push(self.association(Protocol::Ah, ah_spi));
+        }
         let sa = Sa {
             name,
             direction,
             src: key.1,
             dst: key.1,
             udp_encapsulation: UdpEncapsulation::None,
-            associations: vec![Association {
-                operation: Protocol::Esp,
-                spi: key.0,
-                esn,
-                sequence_high: if esn { self.rng.below(3) as u32 } else { 0 },
-                encryption: Encryption::gcm(bytes - 4).unwrap(),
-                authentication: Authentication::None,
-                key: self.rng.bytes(bytes),
-                icv_length: 16,
-            }],
+            associations,
         };
         self.sas.push(Drawn {
             sa: sa.clone(),
@@ -309,6 +331,27 @@ impl Draw {
         Command::AddSa {
             sa,
             ex: self.rng.chance(50),
+        }
+    }
+
+    fn association(&mut self, operation: Protocol, spi: u32) -> Association {
+        let bytes = [16, 24, 32][self.rng.below(3) as usize];
+        let esn = self.rng.chance(50);
+        let (encryption, authentication) = match (operation, bytes) {
+            (Protocol::Esp, _) => (Encryption::gcm(bytes).unwrap(), Authentication::None),
+            (Protocol::Ah, 16) => (Encryption::None, Authentication::AesGmac128),
+            (Protocol::Ah, 24) => (Encryption::None, Authentication::AesGmac192),
+            (Protocol::Ah, _) => (Encryption::None, Authentication::AesGmac256),
+        };
+        Association {
+            operation,
+            spi,
+            esn,
+            sequence_high: if esn { self.rng.below(3) as u32 } else { 0 },
+            encryption,
+            authentication,
+            key: self.rng.bytes(bytes + 4),
+            icv_length: 16,
         }
     }
 
@@ -332,14 +375,16 @@ impl Draw {
             Handle::Sa(name) => self.sas.iter().find(|sa| sa.sa.name == *name),
             Handle::Raw(_) => None,
         };
-        let spi = of.map_or(0x1000, |of| of.sa.associations[0].spi);
+        let all = of.map_or_else(Vec::new, |of| of.sa.associations.clone());
+        let of = self.rng.pick(&all);
+        let (operation, spi) = of.map_or((Protocol::Esp, 0x1000), |of| (of.operation, of.spi));
         let wrong = self.rng.below(16);
         Command::UpdateSa {
             handle,
-            operation: if wrong == 0 {
-                Protocol::Ah
-            } else {
-                Protocol::Esp
+            operation: match (operation, wrong) {
+                (Protocol::Esp, 0) => Protocol::Ah,
+                (Protocol::Ah, 0) => Protocol::Esp,
+                (right, _) => right,
             },
             spi: if wrong == 1 { spi + 1 } else { spi },
             sequence_high: self.rng.below(3) as u32,
@@ -363,7 +408,16 @@ impl Draw {
             let size = [20, 28, 36][self.rng.below(3) as usize];
             let key = self.rng.bytes(size);
             let spi = 0x1000 + self.rng.below(SPIS) as u32;
-            let mut buffer = buffers::add(&layout, self.rng.chance(50), dst, spi, &key);
+            let inbound = self.rng.chance(50);
+            let mut buffer = match self.rng.below(6) {
+                0 => buffers::add_ah(&layout, inbound, dst, spi, &key),
+                1 => {
+                    let other = 0x1000 + self.rng.below(SPIS) as u32;
+                    let keys = [(spi, &key[..]), (other, &key[..])];
+                    buffers::add_two(&layout, inbound, dst, keys)
+                }
+                _ => buffers::add(&layout, inbound, dst, spi, &key),
+            };
             // Bits of the fixed part, mostly few.
             for _ in 0..1 + self.rng.below(4) {
                 let at = self.rng.below(0xb0) as usize;
@@ -437,7 +491,11 @@ impl Draw {
             return;
         };
         let sa = self.sas[k].sa.clone();
+        // Frames are of ESP alone: those of a bundle of two lack their AH.
         let mut association = sa.associations[0].clone();
+        if association.operation != Protocol::Esp {
+            return;
+        }
         if association.esn {
             association.sequence_high = self.rng.below(3) as u32;
         }

@@ -43,7 +43,7 @@ const GCM: &[u64] = &[0x08, 0x10, 0x20];
 /// AES-GMAC
 const GMAC: &[u64] = &[0x08, 0x10, 0x20];
 /// Bytes of an ICV of AES-GCM; 0 is 16.
-const GCM_ICV: &[u64] = &[0, 16];
+const GCM_ICV: &[u64] = &[0, 8, 12, 16];
 /// Bytes of an ICV of AES-GMAC; 0 is 16.
 const GMAC_ICV: &[u64] = &[0, 16];
 
@@ -266,10 +266,10 @@ impl Request<'_> {
         check("KeyLength", bundle.key_length, Expected::AtMost(room))
     }
 
-    /// Row 9: what is well formed and outside the current configuration.
+    /// Rows 9 to 11: what is well formed and outside the current configuration.
     fn check_capabilities(&self, bundle: &Bundle, associations: &[SecurityAssociation]) -> Check {
-        let check = |place, value: u32, expected| {
-            Row::CheckAdd(9).value(NDIS_STATUS_NOT_SUPPORTED, place, value, expected)
+        let check = |row, place, value: u32, expected| {
+            Row::CheckAdd(row).value(NDIS_STATUS_NOT_SUPPORTED, place, value, expected)
         };
         let counts: &[u64] = if self.current.ah_esp_combined {
             &[1, 2]
@@ -277,6 +277,7 @@ impl Request<'_> {
             &[1]
         };
         check(
+            9,
             Place::Member("NumExtHdrs"),
             bundle.num_ext_hdrs,
             Expected::OneOf(counts),
@@ -286,6 +287,7 @@ impl Request<'_> {
             .any(|sa| sa.operation == IPSEC_OFFLOAD_V2_AH);
         let udp = if any_ah { 0 } else { self.current.udp_esp };
         check(
+            9,
             Place::Member("UdpEspEncapsulation"),
             bundle.udp_esp_encapsulation,
             Expected::ZeroOrOneBitOf(udp.into()),
@@ -295,7 +297,7 @@ impl Request<'_> {
             (true, false) => Expected::OneOf(&[AH]),
             (false, true) => Expected::OneOf(&[ESP]),
             (false, false) => {
-                return Err(Row::CheckAdd(9).other(
+                return Err(Row::CheckAdd(10).other(
                     NDIS_STATUS_NOT_SUPPORTED,
                     "Ah and Esp are FALSE in the current configuration: expected one to be TRUE",
                 ));
@@ -303,45 +305,55 @@ impl Request<'_> {
         };
         for (k, sa) in associations.iter().enumerate() {
             let at = |member| Place::Association(k, member);
-            check(at("Operation"), sa.operation, operations)?;
+            check(10, at("Operation"), sa.operation, operations)?;
             if sa.operation == IPSEC_OFFLOAD_V2_ESP {
                 check(
+                    10,
                     at("EncryptionAlgorithm.Identifier"),
                     sa.encryption.identifier,
                     Expected::OneBitOf(self.current.encryption_algorithms.into()),
                 )?;
             }
-            if is_gcm(sa) {
+            if !is_gcm(sa) {
                 check(
-                    at("EncryptionAlgorithm.KeyLength"),
-                    sa.encryption.key_length,
-                    key_and_salt(sa.encryption.identifier),
-                )?;
-                check(
-                    at("EncryptionAlgorithm.AdditionalInfo"),
-                    sa.encryption.additional_info,
-                    Expected::OneOf(GCM_ICV),
-                )?;
-            } else {
-                check(
+                    10,
                     at("AuthenticationAlgorithm.Identifier"),
                     sa.authentication.identifier,
                     Expected::OneIdOf(GMAC),
                 )?;
-                check(
-                    at("AuthenticationAlgorithm.KeyLength"),
-                    sa.authentication.key_length,
-                    key_and_salt(sa.authentication.identifier),
-                )?;
-                check(
-                    at("AuthenticationAlgorithm.AdditionalInfo"),
-                    sa.authentication.additional_info,
-                    Expected::OneOf(GMAC_ICV),
-                )?;
             }
             if !self.current.extended_sequence_numbers {
-                check(at("Flags"), sa.flags, Expected::Exactly(0))?;
+                check(10, at("Flags"), sa.flags, Expected::Exactly(0))?;
             }
+        }
+        for (k, sa) in associations.iter().enumerate() {
+            let (info, icv, length, additional) = if is_gcm(sa) {
+                (
+                    &sa.encryption,
+                    GCM_ICV,
+                    "EncryptionAlgorithm.KeyLength",
+                    "EncryptionAlgorithm.AdditionalInfo",
+                )
+            } else {
+                (
+                    &sa.authentication,
+                    GMAC_ICV,
+                    "AuthenticationAlgorithm.KeyLength",
+                    "AuthenticationAlgorithm.AdditionalInfo",
+                )
+            };
+            check(
+                11,
+                Place::Association(k, length),
+                info.key_length,
+                key_and_salt(info.identifier),
+            )?;
+            check(
+                11,
+                Place::Association(k, additional),
+                info.additional_info,
+                Expected::OneOf(icv),
+            )?;
         }
         Ok(())
     }
