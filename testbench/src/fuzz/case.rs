@@ -180,7 +180,7 @@ fn frame(reader: &mut Reader, set: usize, number: u8, sealer: &mut Sealer) -> Ca
         let handle = sealer.handle(bundle & !1);
         levels.push((handle, marks));
         // One in four is not sealed, so that checks of lengths are reached without a good ICV, too.
-        if port == Port::Rx && mode & 3 != 3 && handle != 0 {
+        if port == Port::Rx && mode & 3 != 3 {
             let handles = [handle, 0];
             let clear = frame.clone();
             sealed = sealer

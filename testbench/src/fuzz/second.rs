@@ -2,7 +2,8 @@
 //! A second opinion on a case: [`Opinion`] reads the same page as the model, and shares no code with it.
 
 use super::case::{Case, CaseFrame};
-use super::untimed::{self, Outcome, Problem, Sealer};
+use super::sets;
+use super::untimed::{Outcome, Problem, Sealer};
 use crate::modes::opinion::{Named, Opinion};
 use crate::runner::ReceiveWords;
 use crate::scenario::{Expected, Port};
@@ -13,7 +14,7 @@ use crate::scenario::{Expected, Port};
 /// The first frame on which they do not agree.
 pub fn compare(case: &Case, outcomes: &[Outcome]) -> Result<(), Problem> {
     let mut opinion = Opinion::new(case.device());
-    for sa in untimed::bundles(case.set) {
+    for sa in sets::set(case.set) {
         opinion.add(sa.clone());
     }
     let handles = Sealer::with(case.set, |sealer| sealer.handles());

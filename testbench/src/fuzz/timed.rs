@@ -4,7 +4,8 @@
 use ipsec_cosim_device::{Device, DeviceConfig, ModelDevice};
 
 use super::case::{self, Case, CaseFrame};
-use super::untimed::{self, Outcome, Problem};
+use super::sets;
+use super::untimed::{Outcome, Problem};
 use crate::runner::{self, FrameResult, Player, RunResult};
 use crate::scenario::{Operation, Port, Scenario, StallPattern, StallPort, Until};
 
@@ -50,7 +51,7 @@ fn append(scenario: &mut Scenario, case: &Case) {
 pub fn scenario(name: &str, device: DeviceConfig, set: usize, cases: &[&Case]) -> Scenario {
     let mut scenario = Scenario::new(name, device, 1);
     scenario.bring_up();
-    for (k, sa) in untimed::bundles(set).enumerate() {
+    for (k, sa) in sets::set(set).iter().enumerate() {
         scenario.push(Operation::Command {
             slot: (k % 4) as u8,
             command: crate::scenario::Command::AddSa {

@@ -4,12 +4,13 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 
-use ipsec_model::packet::{Association, Engine, RxResult, TxResult};
+use ipsec_model::packet::{Engine, NewBundle, NewSa, RxResult, TxResult};
 use ipsec_model::table_types::KeyMaterial;
 
 use super::case::{Case, CaseFrame, Sealed};
 use super::sets::{self, SETS, is_shadowed};
-use crate::sa::{Authentication, Direction, Encryption, SALT_BYTES, Sa, UdpEncapsulation};
+use crate::sa::UdpEncapsulation;
+use crate::sa::{Association, Direction, Encryption, Operation, SALT_BYTES, Sa};
 use crate::scenario::Port;
 
 /// Bytes in front of the first IV: no processing changes them.
@@ -17,45 +18,50 @@ const UNTOUCHED: usize = 14 + 20 + 8;
 /// CryptoStatus of a portion that was decrypted although it is not good.
 const SYNTAX: u32 = 6;
 
-/// The association as the model takes it; `None` if the model does not have it.
-fn association(sa: &Sa) -> Option<Association> {
-    let [one] = sa.associations.as_slice() else {
-        return None;
-    };
-    if one.encryption == Encryption::None
-        || one.authentication != Authentication::None
-        || one.icv_length != 16
-        || sa.udp_encapsulation != UdpEncapsulation::None
-    {
-        return None;
-    }
+/// An association as the model takes it.
+fn association(one: &Association) -> Option<NewSa> {
     let (key, salt) = one.key.split_last_chunk::<SALT_BYTES>()?;
-    Some(Association {
+    Some(NewSa {
+        spi: one.spi,
+        key: KeyMaterial::new(key)?,
+        salt: u32::from_be_bytes(*salt),
+        gmac: one.encryption == Encryption::None,
+        icv_len: one.icv_length as u8,
+        seq_high: one.esn.then_some(one.sequence_high),
+    })
+}
+
+/// A bundle as the model takes it.
+fn bundle(sa: &Sa) -> NewBundle {
+    let of = |operation| {
+        let mut all = sa.associations.iter();
+        all.find(|one| one.operation == operation)
+            .and_then(association)
+    };
+    NewBundle {
         inbound: sa.direction == Direction::Inbound,
         v6: sa.is_v6(),
         dst: match sa.dst {
             IpAddr::V4(dst) => u32::from(dst).into(),
             IpAddr::V6(dst) => dst.into(),
         },
-        spi: one.spi,
-        key: KeyMaterial::new(key)?,
-        salt: u32::from_be_bytes(*salt),
-        seq_high: one.esn.then_some(one.sequence_high),
-    })
+        udp: match sa.udp_encapsulation {
+            UdpEncapsulation::None => 0,
+            UdpEncapsulation::Transport => 1,
+            UdpEncapsulation::Tunnel => 2,
+            UdpEncapsulation::TransportOverUdpTunnel => 4,
+            UdpEncapsulation::UdpTransportOverTunnel => 8,
+        },
+        esp: of(Operation::Esp),
+        ah: of(Operation::Ah),
+    }
 }
 
-/// The bundles of a set that the model takes, in the order in which they are added.
-pub fn bundles(set: usize) -> impl Iterator<Item = &'static Sa> {
-    sets::set(set).iter().filter(|sa| association(sa).is_some())
-}
-
-/// An engine with a set; the handles of its bundles, 0 for those that the model does not take.
+/// An engine with a set, and the handles of its bundles.
 fn engine(set: usize, stages: u32) -> (Engine, Vec<u32>) {
     let mut engine = Engine::new(stages as usize);
-    let handles = sets::set(set)
-        .iter()
-        .map(|sa| association(sa).map_or(0, |association| engine.add(association)))
-        .collect();
+    let all = sets::set(set).iter();
+    let handles = all.map(|sa| engine.add(bundle(sa))).collect();
     (engine, handles)
 }
 
@@ -81,23 +87,22 @@ impl Sealer {
         })
     }
 
-    /// The handle of a bundle (modulo their number), 0 if the model does not take it.
+    /// The handle of a bundle (modulo their number).
     #[must_use]
     pub fn handle(&self, bundle: usize) -> u32 {
         let count = self.handles.len().max(1);
         self.handles.get(bundle % count).copied().unwrap_or(0)
     }
 
-    /// The handles of the bundles that the model takes, in the order of [`bundles`].
+    /// The handles of all bundles.
     #[must_use]
     pub fn handles(&self) -> Vec<u32> {
-        let all = self.handles.iter().copied();
-        all.filter(|handle| *handle != 0).collect()
+        self.handles.clone()
     }
 
     /// The bundle of a handle.
     fn bundle(&self, handle: u32) -> Option<usize> {
-        self.handles.iter().position(|h| *h == handle && *h != 0)
+        self.handles.iter().position(|h| *h == handle)
     }
 
     /// Transmits a frame; what is refused stays as it is.
