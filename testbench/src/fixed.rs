@@ -9,8 +9,7 @@ use bitvec::view::BitView;
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::ndis::{
-    NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_RESOURCES,
-    NDIS_STATUS_SUCCESS,
+    NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 use ipsec_model::regs;
 
@@ -90,8 +89,6 @@ fn stalls(scenario: &mut Scenario, percent: u8) {
 pub fn add_status(packet: &EspPacket) -> u32 {
     if packet.spi < 256 {
         NDIS_STATUS_INVALID_PARAMETER
-    } else if packet.alg != Alg::Gcm {
-        NDIS_STATUS_NOT_SUPPORTED
     } else {
         NDIS_STATUS_SUCCESS
     }
@@ -135,7 +132,7 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
             );
         }
         scenario.wait(Until::Commands);
-        let (Some(found), Some(payload)) = (found, &packet.esp_payload) else {
+        let Some(found) = found else {
             continue;
         };
         if status != NDIS_STATUS_SUCCESS {
@@ -147,11 +144,17 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
             scenario.wait(Until::Idle);
             continue;
         }
-        let mut up = wire.clone();
-        let text = found.offset + HEAD_BYTES;
-        up[text..text + payload.len()].copy_from_slice(payload);
+        let payload = packet.esp_payload.as_deref().unwrap_or_default();
+        let (mut up, icv) = (
+            wire.clone(),
+            found.ah_at().map_or(found.end - ICV_BYTES, |ah| ah + 20),
+        );
+        if let Some(esp) = found.esp_at() {
+            let text = esp + HEAD_BYTES;
+            up[text..text + payload.len()].copy_from_slice(payload);
+        }
         let mut down = up.clone();
-        down[found.end - ICV_BYTES..found.end].fill(0);
+        down[icv..icv + ICV_BYTES].fill(0);
         let header = payload
             .last_chunk::<2>()
             .map(|[pad, next_header]| (*next_header, *pad));

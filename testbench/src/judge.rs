@@ -12,6 +12,7 @@ use crate::control::drawn::{self, ControlPlan};
 use crate::devices::On;
 use crate::error::Error;
 use crate::failure::Ended;
+use crate::modes::plan::{self, ModesPlan};
 use crate::rng::Rng;
 use crate::scenario::Scenario;
 use crate::strategies::{Mix, plans};
@@ -72,6 +73,19 @@ pub fn draw_control(
 ) -> Result<impl ValueTree<Value = ControlPlan> + use<>, Error> {
     drawn::plans(device)
         .new_tree(&mut runner("control", device, seed))
+        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+}
+
+/// The plan of frames of every mode that this seed draws.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_modes(
+    device: DeviceConfig,
+    seed: u64,
+) -> Result<impl ValueTree<Value = ModesPlan> + use<>, Error> {
+    plan::plans(device)
+        .new_tree(&mut runner("modes", device, seed))
         .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
 }
 

@@ -392,6 +392,9 @@ pub struct Configuration {
     /// SA_LIMIT
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sa_limit: Option<u32>,
+    /// UDP_PORT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub udp_port: Option<u16>,
     /// SA_WATERMARK
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sa_watermark: Option<u16>,
@@ -506,6 +509,7 @@ impl Configuration {
         let others = [
             (regs::IPSECV2, self.ipsecv2.map(|value| value as u32)),
             (regs::SA_LIMIT, self.sa_limit),
+            (regs::UDP_PORT, self.udp_port.map(u32::from)),
             (regs::SA_WATERMARK, self.sa_watermark.map(u32::from)),
             (regs::SA_DELETE_REPEAT, self.sa_delete_repeat.map(u32::from)),
             (regs::PARITY_INJECT, inject),

@@ -47,6 +47,31 @@ fn scenarios(mix: &Mix, count: u64) {
     }
 }
 
+/// Frames of every mode.
+#[test]
+fn modes() {
+    let first: u64 = std::env::var("IPSEC_SEED").map_or(0, |seed| seed.parse().unwrap());
+    let on = best();
+    for config in configs().into_iter().filter(|config| config.num_sa <= 1024) {
+        for seed in first..first + 12 {
+            let mut tree = judge::draw_modes(config, seed).unwrap();
+            let scenario = tree.current().scenario();
+            assert_eq!(scenario.check(), Ok(()));
+            let again = Scenario::parse("s".as_ref(), &scenario.to_json()).unwrap();
+            assert_eq!(again, scenario);
+            let ended = play(&scenario, on).unwrap();
+            if ended.is_good() {
+                continue;
+            }
+            let most = Duration::from_secs(30);
+            let (scenario, ended) = judge::shrink(&mut tree, on, most, play).unwrap();
+            let folder = common::folder(&format!("modes-{config}-{seed}"));
+            let report = failure::examine(&scenario, on, &ended, &folder, true).unwrap();
+            panic!("IPSEC_SEED={seed}\n{report}");
+        }
+    }
+}
+
 macro_rules! mixes {
     ($($name:ident: $mix:ident x $count:literal;)*) => {
         $(#[test] fn $name() { scenarios(&Mix::$mix, $count); })*

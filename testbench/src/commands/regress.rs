@@ -23,14 +23,15 @@ use crate::output::outln;
 use crate::progress::Progress;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
-use crate::{control, control_edges, edges, fixed, judge};
+use crate::{control, control_edges, edges, fixed, judge, modes};
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
 /// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
 /// boundaries (of frame lengths), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
-/// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; and drawn ones: control, frames, small, jumbo,
+/// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; of every mode modes-edges (the ends of their rules), ah-fields (each bit
+/// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port; and drawn ones: modes, control, frames, small, jumbo,
 /// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. A failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME, made smaller where it was drawn.
 #[derive(Debug, Args)]
@@ -105,6 +106,7 @@ enum Source {
     Fixed(fn(DeviceConfig, u64) -> Scenario),
     Drawn(&'static Mix, u64),
     DrawnControl(u64),
+    DrawnModes(u64),
     /// The GCM core alone: no scenario
     GcmCore,
 }
@@ -196,6 +198,12 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
             for (class, make) in EDGES {
                 add(class, String::new(), seed, Source::Fixed(make));
             }
+            for (class, make) in modes::FIXED {
+                add(class, String::new(), seed, Source::Fixed(make));
+            }
+            for (name, make) in modes::EDGES {
+                add("modes-edges", format!("-{name}"), seed, Source::Fixed(make));
+            }
         }
         if device.num_sa <= 1024 || full {
             add("capacity", String::new(), seed, Source::Capacity);
@@ -233,6 +241,16 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         for n in 0..drawn {
             let seed = crate::rng::Rng::new(seed, n).word() >> 32;
             add("control", format!("-{n}"), seed, Source::DrawnControl(seed));
+        }
+        let drawn = match (full, large) {
+            (true, false) => 400,
+            (true, true) => 30,
+            (false, false) => 24,
+            (false, true) => 2,
+        };
+        for n in 0..drawn {
+            let seed = crate::rng::Rng::new(seed, n).word() >> 32;
+            add("modes", format!("-{n}"), seed, Source::DrawnModes(seed));
         }
         for mix in Mix::ALL {
             let count = match (full, large) {
@@ -314,6 +332,7 @@ impl Job {
             Source::GcmCore => Scenario::new("gcm-core", device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
             Source::DrawnControl(seed) => judge::draw_control(device, *seed)?.current().scenario(),
+            Source::DrawnModes(seed) => judge::draw_modes(device, *seed)?.current().scenario(),
         })
     }
 
@@ -355,6 +374,10 @@ impl Job {
             }
             Source::DrawnControl(seed) if !shrink.is_zero() => {
                 let mut tree = judge::draw_control(self.device, seed)?;
+                (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
+            }
+            Source::DrawnModes(seed) if !shrink.is_zero() => {
+                let mut tree = judge::draw_modes(self.device, seed)?;
                 (smallest, ended) = judge::shrink(&mut tree, on, shrink, guarded)?;
             }
             _ => {}

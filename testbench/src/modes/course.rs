@@ -211,6 +211,41 @@ impl Course {
         verdict.expected
     }
 
+    /// A frame from the wire while the device changes: what comes of it is what comes of it under one of
+    /// these.
+    pub fn receive_any(&mut self, frame: Vec<u8>, states: &mut [Opinion]) {
+        let mut all: Vec<Expected> = Vec::new();
+        for state in states {
+            let expected = state.receive(&frame).expected;
+            if !all.contains(&expected) {
+                all.push(expected);
+            }
+        }
+        self.push_any(FrameOp::new(Port::Rx, frame), all);
+    }
+
+    /// A frame in the same situation, with what may come of it.
+    pub fn push_any(&mut self, mut op: FrameOp, all: Vec<Expected>) {
+        op.expect = Some(match <[_; 1]>::try_from(all) {
+            Ok([one]) => one,
+            Err(all) => Expected::AnyOf(all),
+        });
+        self.scenario.push(Operation::Frame(op));
+    }
+
+    /// A frame to the wire in the same situation.
+    pub fn transmit_any(&mut self, frame: Vec<u8>, named: [Named; 2], states: &[Opinion]) {
+        let mut all: Vec<Expected> = Vec::new();
+        for state in states {
+            let expected = state.transmit(&frame, named, 0).expected;
+            if !all.contains(&expected) {
+                all.push(expected);
+            }
+        }
+        let op = self.down(frame, named, 0);
+        self.push_any(op, all);
+    }
+
     fn count(&mut self, counted: &[(usize, u64)]) {
         for (bundle, bytes) in counted {
             let (packets, all) = &mut self.counted[*bundle];

@@ -3,10 +3,41 @@
 //! extended sequence numbers, options, extension headers. [`layer`] builds them, [`opinion`] says what the
 //! device must make of them, good or not.
 
+mod ah_fields;
+mod alignments;
 pub mod course;
+mod edges;
+mod extras;
 pub mod layer;
 pub mod mutable;
 pub mod opinion;
 pub mod options;
+pub mod plan;
+mod portions;
+mod rate;
 pub mod spec;
 pub mod walk;
+
+pub use ah_fields::ah_fields;
+pub use alignments::alignments;
+pub use edges::EDGES;
+pub use portions::{configuration, deletion, two_portions, udp_port};
+pub use rate::ah_rate;
+
+use ipsec_cosim_device::DeviceConfig;
+
+use crate::scenario::Scenario;
+
+/// A fixed scenario: its name, and what makes it for a device and a seed.
+pub type Fixed = (&'static str, fn(DeviceConfig, u64) -> Scenario);
+
+/// All of them but [`EDGES`]. The name is that of the class too.
+pub const FIXED: [Fixed; 7] = [
+    ("ah-fields", ah_fields),
+    ("ah-rate", ah_rate),
+    ("alignments", alignments),
+    ("two-portions", two_portions),
+    ("deletion-race", deletion),
+    ("modes-config-race", configuration),
+    ("udp-port", udp_port),
+];
