@@ -26,8 +26,10 @@ const LENGTHS: [usize; 16] = [
 pub struct Sealed {
     /// As the host handed it over
     pub clear: Vec<u8>,
-    /// The handles that went with it
-    pub handles: [u32; 2],
+    /// The bundle of its outermost level
+    pub bundle: usize,
+    /// It was sealed with that one alone
+    pub alone: bool,
 }
 
 /// A frame.
@@ -85,10 +87,11 @@ impl Case {
             stall: [0, 0, 15, 50][usize::from(head >> 5 & 3)],
             frames: Vec::new(),
         };
+        let handles = sets::handles(set, case.stages);
         Sealer::with(set, |sealer| {
             while case.frames.is_empty() || !reader.is_empty() && case.frames.len() < FRAMES {
                 let number = case.frames.len() as u8;
-                let frame = frame(&mut reader, set, number, sealer);
+                let frame = frame(&mut reader, set, number, &handles, sealer);
                 case.frames.push(frame);
             }
         });
@@ -149,7 +152,14 @@ fn tunnel_header(packet: &[u8]) -> u8 {
     }
 }
 
-fn frame(reader: &mut Reader, set: usize, number: u8, sealer: &mut Sealer) -> CaseFrame {
+/// `handles`: of all bundles of the set.
+fn frame(
+    reader: &mut Reader,
+    set: usize,
+    number: u8,
+    handles: &[u32],
+    sealer: &mut Sealer,
+) -> CaseFrame {
     let head = reader.byte();
     let port = if head & 1 == 0 { Port::Rx } else { Port::Tx };
     let most = if port == Port::Rx { DEPTH } else { 2 };
@@ -176,16 +186,16 @@ fn frame(reader: &mut Reader, set: usize, number: u8, sealer: &mut Sealer) -> Ca
             *inner = inner.moved(marks.payload.saturating_sub(ETHERNET));
         }
         mutate(reader, &mut frame, &marks);
-        // The outbound twin's.
-        let handle = sealer.handle(bundle & !1);
-        levels.push((handle, marks));
+        levels.push((handles.get(bundle).copied().unwrap_or(0), marks));
         // One in four is not sealed, so that checks of lengths are reached without a good ICV, too.
         if port == Port::Rx && mode & 3 != 3 {
-            let handles = [handle, 0];
             let clear = frame.clone();
-            sealed = sealer
-                .seal(&mut frame, handles)
-                .then_some(Sealed { clear, handles });
+            let outbound = bundle & !1;
+            sealed = sealer.seal(&mut frame, outbound).then_some(Sealed {
+                clear,
+                bundle: outbound,
+                alone: true,
+            });
         } else {
             sealed = None;
         }
@@ -197,7 +207,7 @@ fn frame(reader: &mut Reader, set: usize, number: u8, sealer: &mut Sealer) -> Ca
     }
     let words = match port {
         Port::Rx => [0; 3],
-        Port::Tx => words(reader, mode, &levels, sealer),
+        Port::Tx => words(reader, mode, &levels, handles),
     };
     CaseFrame {
         port,
@@ -208,7 +218,7 @@ fn frame(reader: &mut Reader, set: usize, number: u8, sealer: &mut Sealer) -> Ca
 }
 
 /// The words beside a frame to transmit. In most cases they are right.
-fn words(reader: &mut Reader, mode: u8, levels: &[(u32, Marks)], sealer: &Sealer) -> [u32; 3] {
+fn words(reader: &mut Reader, mode: u8, levels: &[(u32, Marks)], handles: &[u32]) -> [u32; 3] {
     let (inner, outer) = match levels {
         [] => ((0, Marks::default()), 0),
         [only] => (*only, 0),
@@ -216,6 +226,7 @@ fn words(reader: &mut Reader, mode: u8, levels: &[(u32, Marks)], sealer: &Sealer
     };
     let (offload, marks) = inner;
     let right = [offload, outer];
+    let any = |number: u8| handles[usize::from(number) % handles.len().max(1)];
     let [offload, tunnel] = match mode & 15 {
         8 => [outer, 0],
         9 => [0, 0],
@@ -223,8 +234,8 @@ fn words(reader: &mut Reader, mode: u8, levels: &[(u32, Marks)], sealer: &Sealer
         11 => [0, offload],
         12 => right.map(|handle| handle ^ 1 << 16),
         // Another bundle's, perhaps inbound.
-        13 => [sealer.handle(reader.byte().into()), outer],
-        14 => [offload, sealer.handle(reader.byte().into())],
+        13 => [any(reader.byte()), outer],
+        14 => [offload, any(reader.byte())],
         15 => [u32::from(reader.byte()), u32::from(reader.byte()) << 16],
         _ => right,
     };

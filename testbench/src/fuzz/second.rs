@@ -3,7 +3,7 @@
 
 use super::case::{Case, CaseFrame};
 use super::sets;
-use super::untimed::{Outcome, Problem, Sealer};
+use super::untimed::{Outcome, Problem};
 use crate::modes::opinion::{Named, Opinion};
 use crate::runner::ReceiveWords;
 use crate::scenario::{Expected, Port};
@@ -14,12 +14,12 @@ use crate::scenario::{Expected, Port};
 /// The first frame on which they do not agree.
 pub fn compare(case: &Case, outcomes: &[Outcome]) -> Result<(), Problem> {
     let mut opinion = Opinion::new(case.device());
-    for sa in sets::set(case.set) {
+    for sa in sets::bundles(case.set, case.stages) {
         opinion.add(sa.clone());
     }
-    let handles = Sealer::with(case.set, |sealer| sealer.handles());
+    let count = opinion.bundles.len();
     for (number, (frame, outcome)) in case.frames.iter().zip(outcomes).enumerate() {
-        let expected = expected(&mut opinion, frame, &handles);
+        let expected = expected(&mut opinion, frame, count);
         if !agree(&expected, outcome) {
             return Err((number, format!("expected {expected:x?}, got {outcome:x?}")));
         }
@@ -29,11 +29,11 @@ pub fn compare(case: &Case, outcomes: &[Outcome]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn expected(opinion: &mut Opinion, frame: &CaseFrame, handles: &[u32]) -> Expected {
-    let named = |handle: u32| match handles.iter().position(|h| *h == handle) {
-        _ if handle == 0 => Named::Zero,
-        Some(bundle) => Named::Bundle(bundle),
-        None => Named::Stale,
+fn expected(opinion: &mut Opinion, frame: &CaseFrame, bundles: usize) -> Expected {
+    let named = |handle: u32| match (handle as usize).checked_sub(1) {
+        None => Named::Zero,
+        Some(bundle) if bundle < bundles => Named::Bundle(bundle),
+        Some(_) => Named::Stale,
     };
     let [offload, tunnel, hint] = frame.words;
     let verdict = match frame.port {

@@ -121,12 +121,38 @@ pub const SRC6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 /// Destination of IPv6 packets.
 pub const DST6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
 
-/// The bundles of a set, in the order in which they are added.
+/// The bundles of a set.
 #[must_use]
 pub fn set(number: usize) -> &'static [Sa] {
     static MADE: OnceLock<Vec<Vec<Sa>>> = OnceLock::new();
     let all = MADE.get_or_init(|| ALL.iter().map(|pairs| made(pairs)).collect());
     &all[number % SETS]
+}
+
+/// Whether a device takes a bundle: one with a single stage has neither AH with ESP nor the nested subtypes of UDP.
+const fn is_taken(sa: &Sa, stages: u32) -> bool {
+    let nested = matches!(
+        sa.udp_encapsulation,
+        Udp::TransportOverUdpTunnel | Udp::UdpTransportOverTunnel
+    );
+    stages > 1 || (sa.associations.len() < 2 && !nested)
+}
+
+/// The bundles of a set that a device takes, in the order in which they are added.
+pub fn bundles(number: usize, stages: u32) -> impl Iterator<Item = &'static Sa> {
+    set(number).iter().filter(move |sa| is_taken(sa, stages))
+}
+
+/// The handle of each bundle of a set on a device, 0 for those that it does not take.
+#[must_use]
+pub fn handles(number: usize, stages: u32) -> Vec<u32> {
+    let mut last = 0;
+    let next = |sa| {
+        let taken = is_taken(sa, stages);
+        last += u32::from(taken);
+        if taken { last } else { 0 }
+    };
+    set(number).iter().map(next).collect()
 }
 
 /// Whether an inbound association of another bundle can take frames of this one.

@@ -51,7 +51,7 @@ fn append(scenario: &mut Scenario, case: &Case) {
 pub fn scenario(name: &str, device: DeviceConfig, set: usize, cases: &[&Case]) -> Scenario {
     let mut scenario = Scenario::new(name, device, 1);
     scenario.bring_up();
-    for (k, sa) in sets::set(set).iter().enumerate() {
+    for (k, sa) in sets::bundles(set, device.stages).enumerate() {
         scenario.push(Operation::Command {
             slot: (k % 4) as u8,
             command: crate::scenario::Command::AddSa {

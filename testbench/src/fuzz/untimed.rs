@@ -57,15 +57,19 @@ fn bundle(sa: &Sa) -> NewBundle {
     }
 }
 
-/// An engine with a set, and the handles of its bundles.
-fn engine(set: usize, stages: u32) -> (Engine, Vec<u32>) {
+/// A device with `stages`, and what one with `like` stages takes of a set.
+fn engine(set: usize, like: u32, stages: u32) -> Engine {
     let mut engine = Engine::new(stages as usize);
-    let all = sets::set(set).iter();
-    let handles = all.map(|sa| engine.add(bundle(sa))).collect();
-    (engine, handles)
+    for sa in sets::bundles(set, like) {
+        engine.add(bundle(sa));
+    }
+    engine
 }
 
-/// Seals frames of a set. It has four stages, so that it seals all that a device can.
+/// Stages of what seals frames: all that a device can have, whatever the case's has.
+const MOST_STAGES: u32 = 4;
+
+/// Seals frames of a set.
 #[derive(Debug)]
 pub struct Sealer {
     engine: Engine,
@@ -80,35 +84,18 @@ impl Sealer {
     /// Calls `work` with the sealer of a set. (Transmit leaves nothing behind in it: one will do for ever.)
     pub fn with<T>(set: usize, work: impl FnOnce(&mut Self) -> T) -> T {
         SEALERS.with_borrow_mut(|all| {
-            work(all[set % SETS].get_or_insert_with(|| {
-                let (engine, handles) = engine(set, 4);
-                Self { engine, handles }
+            work(all[set % SETS].get_or_insert_with(|| Self {
+                engine: engine(set, MOST_STAGES, MOST_STAGES),
+                handles: sets::handles(set, MOST_STAGES),
             }))
         })
     }
 
-    /// The handle of a bundle (modulo their number).
-    #[must_use]
-    pub fn handle(&self, bundle: usize) -> u32 {
-        let count = self.handles.len().max(1);
-        self.handles.get(bundle % count).copied().unwrap_or(0)
-    }
-
-    /// The handles of all bundles.
-    #[must_use]
-    pub fn handles(&self) -> Vec<u32> {
-        self.handles.clone()
-    }
-
-    /// The bundle of a handle.
-    fn bundle(&self, handle: u32) -> Option<usize> {
-        self.handles.iter().position(|h| *h == handle)
-    }
-
-    /// Transmits a frame; what is refused stays as it is.
-    pub fn seal(&mut self, frame: &mut Vec<u8>, [offload, tunnel]: [u32; 2]) -> bool {
+    /// Transmits a frame of one level; what is refused stays as it is.
+    pub fn seal(&mut self, frame: &mut Vec<u8>, bundle: usize) -> bool {
+        let handle = self.handles.get(bundle).copied().unwrap_or(0);
         let mut sealed = frame.clone();
-        let good = self.engine.transmit(&mut sealed, offload, tunnel, 0) == TxResult::Success;
+        let good = self.engine.transmit(&mut sealed, handle, 0, 0) == TxResult::Success;
         if good {
             *frame = sealed;
         }
@@ -135,7 +122,7 @@ pub type Problem = (usize, String);
 /// # Errors
 /// What must be true and is not.
 pub fn run(case: &Case) -> Result<Vec<Outcome>, Problem> {
-    let mut device = engine(case.set, case.stages).0;
+    let mut device = engine(case.set, case.stages, case.stages);
     let check = |(number, frame): (usize, &CaseFrame)| {
         let outcome = match frame.port {
             Port::Tx => transmit(case, frame, &mut device),
@@ -163,10 +150,13 @@ fn transmit(case: &Case, frame: &CaseFrame, device: &mut Engine) -> Result<Outco
             Err("a frame without handles was changed".to_owned())
         }
         TxResult::Success => {
-            if !none {
+            let outer = if tunnel == 0 { offload } else { tunnel };
+            let handles = sets::handles(case.set, case.stages);
+            if let Some(bundle) = handles.iter().position(|h| *h == outer && *h != 0) {
                 let sealed = Sealed {
                     clear: frame.bytes.clone(),
-                    handles: [offload, tunnel],
+                    bundle,
+                    alone: tunnel == 0,
                 };
                 undone(case, &sealed, &bytes)?;
             }
@@ -219,7 +209,7 @@ fn receive(case: &Case, frame: &CaseFrame, device: &mut Engine) -> Result<Outcom
     if !matches!(status, 0 | SYNTAX) && bytes != frame.bytes {
         let shown = |stages| {
             let mut before = frame.bytes.clone();
-            engine(case.set, stages).0.receive(&mut before);
+            engine(case.set, case.stages, stages).receive(&mut before);
             before
         };
         if !(1..case.stages).any(|stages| shown(stages) == bytes) {
@@ -234,15 +224,14 @@ fn receive(case: &Case, frame: &CaseFrame, device: &mut Engine) -> Result<Outcom
 
 /// What transmit made, receive must undo, as far as the outermost level goes.
 fn undone(case: &Case, sealed: &Sealed, wire: &[u8]) -> Result<(), String> {
-    let [offload, tunnel] = sealed.handles;
-    let outer = if tunnel == 0 { offload } else { tunnel };
-    let bundle = Sealer::with(case.set, |sealer| sealer.bundle(outer));
-    let Some(bundle) = bundle.filter(|k| !is_shadowed(sets::set(case.set), *k)) else {
+    let set = sets::set(case.set);
+    let bundle = sealed.bundle;
+    if is_shadowed(set, bundle) {
         return Ok(());
-    };
-    let portions = sets::set(case.set)[bundle].associations.len() as u32;
+    }
+    let portions = set[bundle].associations.len() as u32;
     let mut bytes = wire.to_vec();
-    let words = engine(case.set, portions).0.receive(&mut bytes);
+    let words = engine(case.set, MOST_STAGES, portions).receive(&mut bytes);
     let status = words.crypto_status();
     let fail = |what: &str| {
         let (slot1, slot12) = (words.slot1, words.slot12);
@@ -258,7 +247,7 @@ fn undone(case: &Case, sealed: &Sealed, wire: &[u8]) -> Result<(), String> {
     }
     let differ = bytes.iter().zip(&sealed.clear).filter(|(a, b)| a != b);
     // All but the ICVs is back.
-    if tunnel == 0 && differ.count() > 16 * portions as usize {
+    if sealed.alone && differ.count() > 16 * portions as usize {
         return fail("not restored");
     }
     Ok(())
