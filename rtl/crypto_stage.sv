@@ -6,15 +6,15 @@
 // next header are the exception: two bytes, in registers that only a good verdict lets out.)
 //
 // Timing (s, v, r, p as in docs/cycle_formulae.md): a beat a clock; a beat taken at edge s is in the buffer
-// after s + 17; the verdict of a frame is queued at v = s(eof) + 22; a beat read at r is in the output
-// queue after r + 1. Nothing stalls between s and the buffer: room is reserved at s.
+// after s + 17; the verdict of a frame is queued at v = s(eof) + 24; a beat read at r is in the output
+// queue after r + 1. Nothing stalls between s and the buffer: room is reserved at s. An AH portion to be hashed starts
+// two clocks at the earliest behind the last beat of the frame before (GHASH, see gcm_core).
 
 module crypto_stage
   import ipsec_offload_pkg::*;
 #(
     parameter bit Receive = 1'b1,
-    parameter int unsigned Stage = 0,  // 0..3: position in the chain
-    parameter bit Last = 1'b0  // of the chain
+    parameter bit Last = 1'b0  // stage of the chain
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -22,6 +22,7 @@ module crypto_stage
     // From the front: a first beat comes with its context
     input logic valid_i,
     input frame_beat_t beat_i,
+    input logic [15:0] mask_i,  // bytes that AH counts as zero
     input stage_ctx_t ctx_i,  // valid with sof
     output logic ready_o,
     // Output queue
@@ -42,24 +43,31 @@ module crypto_stage
   localparam int unsigned FrameW = $clog2(StageFrames);
   localparam int unsigned OutW = $clog2(OutBeats);
 
-  localparam logic [15:0] StatusInvalid = 16'd1;
-  localparam logic [15:0] StatusTransportIcv = 16'd3;
-  localparam logic [15:0] StatusTunnelIcv = 16'd5;
-  localparam logic [15:0] StatusSyntax = 16'd6;
+  localparam logic [2:0] StatusTransportAhIcv = 3'd2;
+  localparam logic [2:0] StatusTransportEspIcv = 3'd3;
+  localparam logic [2:0] StatusTunnelAhIcv = 3'd4;
+  localparam logic [2:0] StatusTunnelEspIcv = 3'd5;
+  localparam logic [2:0] StatusSyntax = 3'd6;
   localparam logic [7:0] ProtoIpv4 = 8'd4;
   localparam logic [7:0] ProtoIpv6 = 8'd41;
 
   // What is still needed of a context behind the GCM core. No key material.
   typedef struct packed {
     logic crypt;
-    logic bad_parity;
-    logic bad_syntax;
+    logic [2:0] status;
+    logic ah;
+    logic both;
+    logic level1;
     logic first;
     logic tunnel_mode;
-    logic [14:0] sa_row;
+    logic next_ip;
+    logic next_v6;
+    logic [4:0] icv_len;
+    logic [13:0] bundle_idx;
     logic [15:0] generation;
-    logic [13:0] txt_off;
     logic [13:0] icv_off;
+    logic [13:0] inner_off;
+    logic [13:0] inner_len;
     logic [16:0] end_off;
     frame_meta_t meta;
   } post_t;
@@ -68,11 +76,12 @@ module crypto_stage
   typedef struct packed {
     logic blank;  // no byte of it may be seen any more
     logic apply;  // receive: add the keystream; transmit: fill in the ICV
+    logic [4:0] icv_len;
     logic [13:0] icv_off;
     frame_meta_t meta;
   } descriptor_t;
 
-  // At most 8 contexts wait in front, and a further one comes every 4 clocks: 14 in 22 clocks.
+  // At most 8 contexts wait in front, and a further one comes every 4 clocks: 14 in 24 clocks.
   localparam int unsigned PostFrames = 16;
 
   // -------------------------------------------------------------------------------------------
@@ -87,21 +96,25 @@ module crypto_stage
   logic [OutW:0] out_q;  // from r to p
 
   assign frames = frames_q - (FrameW + 1)'(read_valid_q && read_q.eof);
+  logic hashed, ended_just_q;  // AH portion; the last edge took a last beat
+  assign hashed = ctx_i.crypt && ctx_i.status == '0 && ctx_i.ah;
   assign ready_o = beats_q < (BeatW + 1)'(StageBeats) &&
-      (!beat_i.sof || frames < (FrameW + 1)'(StageFrames));
+      (!beat_i.sof || (frames < (FrameW + 1)'(StageFrames) && !(hashed && ended_just_q)));
   assign take = valid_i && ready_o;
   assign take_sof = take && beat_i.sof;
 
   // Nothing inside and nothing coming: nothing to do, for a simulator either. Every register behind s has
-  // come to rest when the last beat is read, 23 clocks later at the earliest.
+  // come to rest when the last beat is read, 25 clocks later at the earliest.
   logic busy;
   assign busy = valid_i || beats_q != '0 || out_q != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      beats_q  <= '0;
+      beats_q <= '0;
       frames_q <= '0;
+      ended_just_q <= 1'b0;
     end else if (busy) begin
+      ended_just_q <= take && beat_i.eof;
       if (take != read) beats_q <= take ? beats_q + 1'b1 : beats_q - 1'b1;
       frames_q <= frames + (FrameW + 1)'(take_sof);
     end
@@ -110,6 +123,7 @@ module crypto_stage
   // X0
   logic x_valid_q;
   frame_beat_t x_beat_q;
+  logic [15:0] x_mask_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) x_valid_q <= 1'b0;
@@ -117,7 +131,10 @@ module crypto_stage
   end
 
   always_ff @(posedge clk_i) begin  // qualified by x_valid_q
-    if (take) x_beat_q <= beat_i;
+    if (take) begin
+      x_beat_q <= beat_i;
+      x_mask_q <= mask_i;
+    end
   end
 
   // -------------------------------------------------------------------------------------------
@@ -135,7 +152,7 @@ module crypto_stage
       .clk_i,
       .rst_ni,
       .start_i    (take_sof),
-      .crypt_i    (ctx_i.crypt && !ctx_i.bad_syntax),
+      .crypt_i    (ctx_i.crypt && ctx_i.status == '0),
       .key_size_i (ctx_i.key_size),
       .key_i      (ctx_i.key),
       .salt_i     (ctx_i.salt),
@@ -145,10 +162,13 @@ module crypto_stage
       .aad_len_i  (ctx_i.aad_len),
       .txt_off_i  (ctx_i.txt_off),
       .txt_len_i  (ctx_i.txt_len),
+      .ah_i       (ctx_i.ah),
+      .v6_i       (ctx_i.v6),
       .esn_i      (ctx_i.esn),
       .seq_high_i (ctx_i.seq_high),
       .x_valid_i  (x_valid_q),
       .x_beat_i   (x_beat_q),
+      .x_mask_i   (x_mask_q),
       .y_valid_o  (y_valid),
       .y_beat_o   (y_beat),
       .y_index_o  (y_index),
@@ -206,14 +226,20 @@ module crypto_stage
     if (take_sof) begin
       post_q[post_wr_q] <= '{
           crypt: ctx_i.crypt,
-          bad_parity: ctx_i.bad_parity,
-          bad_syntax: ctx_i.bad_syntax,
+          status: ctx_i.status,
+          ah: ctx_i.ah,
+          both: ctx_i.both,
+          level1: ctx_i.level1,
           first: ctx_i.first,
           tunnel_mode: ctx_i.tunnel_mode,
-          sa_row: ctx_i.sa_row,
+          next_ip: ctx_i.next_ip,
+          next_v6: ctx_i.next_v6,
+          icv_len: ctx_i.icv_len,
+          bundle_idx: ctx_i.bundle_idx,
           generation: ctx_i.generation,
-          txt_off: ctx_i.txt_off,
           icv_off: ctx_i.icv_off,
+          inner_off: ctx_i.inner_off,
+          inner_len: ctx_i.inner_len,
           end_off: ctx_i.end_off,
           meta: ctx_i.meta
       };
@@ -225,14 +251,20 @@ module crypto_stage
   logic judged_q, judge;
   assign judge = y_valid && !judged_q && (y_beat.eof || y_beat.bad_len);
 
-  // Places after y: edges s + 17 to s + 21
-  logic [4:0] due_q, ended_q, fits_q, bad_q, cut_q;
+  // Places after y: edges s + 17 to s + 23
+  logic [6:0] due_q, ended_q, fits_q, bad_q, cut_q;
   logic y_crypt_q;  // frame in Y, set behind its first beat
   logic [13:0] icv_off_q;
-  logic [3:0] tail_lane_q;  // first lane of the ICV, of the frame whose tag comes next
+  logic [4:0] icv_len_q;
   logic [127:0] icv_q, rotated_q;
+  logic [7:0] next_header_q, pad_length_q;
+  // The same behind s(eof) + 20, for the tag, which comes up to two clocks later: the beats of the next frame are in Y by
+  // then, but its tag is not.
+  logic [3:0] icv_lane_q, v_lane_q;
+  logic [  4:0] v_icv_len_q;
+  logic [127:0] v_icv_q;
+  logic [7:0] v_next_header_q, v_pad_length_q;
   logic icv_good_q;
-  logic [7:0] next_header_q, pad_length_q, v_next_header_q, v_pad_length_q;
 
   function automatic logic [127:0] rotate(input logic [127:0] b, input logic [3:0] lanes);
     logic [127:0] r;
@@ -251,9 +283,17 @@ module crypto_stage
     return m;
   endfunction
 
+  // All ones in the lanes of an ICV of `len` bytes that starts in lane n: a place in each of two beats
+  function automatic logic [127:0] icv_lanes_of(input logic [3:0] n, input logic [4:0] len);
+    logic [127:0] m;
+    for (int unsigned i = 0; i < 16; i++) m[8*i+:8] = {8{{1'b0, 4'(i) - n} < len}};
+    return m;
+  endfunction
+
   logic unused_post;
-  assign unused_post = ^{post_y.first, post_y.bad_parity, post_y.tunnel_mode, post_y.sa_row,
-                         post_y.generation, post_y.txt_off, post_y.meta};
+  assign unused_post = ^{post_y.ah, post_y.both, post_y.level1, post_y.first, post_y.tunnel_mode,
+                         post_y.next_ip, post_y.next_v6, post_y.bundle_idx, post_y.generation,
+                         post_y.inner_off, post_y.inner_len, post_y.meta};
 
   logic [13:0] trailer_off;  // of PadLength
   assign trailer_off = icv_off_q - 14'd2;
@@ -271,33 +311,38 @@ module crypto_stage
       cut_q <= '0;
       y_crypt_q <= 1'b0;
       icv_off_q <= '0;
-      tail_lane_q <= '0;
+      icv_len_q <= '0;
       icv_q <= '0;
       rotated_q <= '0;
-      icv_good_q <= 1'b0;
       next_header_q <= '0;
       pad_length_q <= '0;
+      icv_lane_q <= '0;
+      v_lane_q <= '0;
+      v_icv_len_q <= '0;
+      v_icv_q <= '0;
       v_next_header_q <= '0;
       v_pad_length_q <= '0;
+      icv_good_q <= 1'b0;
     end else if (busy) begin
       if (take_sof) post_wr_q <= post_wr_q + 4'd1;
       if (judge) post_y_q <= post_y_q + 4'd1;
-      if (due_q[4]) post_rd_q <= post_rd_q + 4'd1;
-      due_q   <= {due_q[3:0], judge};
-      ended_q <= {ended_q[3:0], y_valid && y_beat.eof};
-      fits_q  <= {fits_q[3:0], 1'b0};
-      bad_q   <= {bad_q[3:0], 1'b0};
-      cut_q   <= {cut_q[3:0], 1'b0};
+      if (due_q[6]) post_rd_q <= post_rd_q + 4'd1;
+      due_q   <= {due_q[5:0], judge};
+      ended_q <= {ended_q[5:0], y_valid && y_beat.eof};
+      fits_q  <= {fits_q[5:0], 1'b0};
+      bad_q   <= {bad_q[5:0], 1'b0};
+      cut_q   <= {cut_q[5:0], 1'b0};
       if (y_valid) begin
         judged_q  <= (judged_q || judge) && !y_beat.eof;
         fits_q[0] <= {3'b0, y_index, 4'b0} + {12'b0, y_beat.bytes} >= post_y.end_off;
         bad_q[0]  <= y_beat.bad_len;
         cut_q[0]  <= y_beat.cut;
         if (y_beat.sof) begin
-          y_crypt_q <= post_y.crypt && !post_y.bad_syntax;
+          y_crypt_q <= post_y.crypt && post_y.status == '0;
           icv_off_q <= post_y.icv_off;
+          icv_len_q <= post_y.icv_len;
         end else if (y_crypt_q) begin
-          if (y_beat.eof) tail_lane_q <= icv_off_q[3:0];
+          if (y_beat.eof) icv_lane_q <= icv_off_q[3:0];
           if (Receive) begin
             if (y_index == icv_off_q[13:4]) begin
               icv_q <= y_beat.data;
@@ -317,26 +362,33 @@ module crypto_stage
           end
         end
       end
-      // s + 21
-      if (tag_valid) begin
+      // s + 20
+      if (ended_q[2]) begin
+        v_lane_q <= icv_lane_q;
         if (Receive) begin
-          icv_good_q <= rotate(tag, tail_lane_q) == icv_q;
+          v_icv_len_q <= icv_len_q;
+          v_icv_q <= icv_q;
           v_next_header_q <= next_header_q;
           v_pad_length_q <= pad_length_q;
-        end else begin
-          rotated_q <= rotate(tag, tail_lane_q);
         end
-      end else if (due_q[4]) begin
+      end
+      // s + 21 to s + 23
+      if (tag_valid) begin
+        if (Receive) begin
+          icv_good_q <= ((rotate(tag, v_lane_q) ^ v_icv_q) & icv_lanes_of(v_lane_q, v_icv_len_q)) ==
+              '0;
+        end else begin
+          rotated_q <= rotate(tag, v_lane_q);
+        end
+      end else if (due_q[6] || ended_q[6]) begin
         icv_good_q <= 1'b0;
-        v_next_header_q <= '0;
-        v_pad_length_q <= '0;
-        rotated_q <= '0;
+        rotated_q  <= '0;
       end
     end
   end
 
   // -------------------------------------------------------------------------------------------
-  // Verdict, at s + 22
+  // Verdict, at s + 24
   // -------------------------------------------------------------------------------------------
 
   descriptor_t verdict;
@@ -344,79 +396,109 @@ module crypto_stage
   sa_count_t sa_count;
 
   always_comb begin : p_verdict
-    logic [15:0] status;
-    logic decrypt;
+    logic [2:0] status;
+    logic decrypt, next_ip, next_v6;  // the portion holds an IP packet, of version 6
     logic [13:0] trailer;  // bytes of padding, PadLength, NextHeader
-    // verilator lint_off UNUSEDSIGNAL
-    post_t post;  // end_off has done its work
-    // verilator lint_on UNUSEDSIGNAL
+    logic [31:0] handle;
+    post_t post;
     post = '0;
     verdict = '0;
     mode_wr = '0;
     sa_count = '0;
     status = '0;
     decrypt = 1'b0;
-    trailer = {6'b0, v_pad_length_q} + 14'd2;
-    if (due_q[4]) begin
+    next_ip = 1'b0;
+    next_v6 = 1'b0;
+    trailer = '0;
+    handle = '0;
+    if (due_q[6]) begin
       post = post_q[post_rd_q];
+      handle = {post.generation, {2'b0, post.bundle_idx} + 16'd1};
       verdict.meta = post.meta;
-      verdict.meta.discard = post.meta.discard || cut_q[4];
+      verdict.meta.discard = post.meta.discard || cut_q[6];
+      verdict.meta.level1 = 1'b0;
       verdict.meta.start = StartNone;
       verdict.meta.start_off = '0;
       verdict.meta.limit = '0;
       verdict.icv_off = post.icv_off;
+      verdict.icv_len = post.icv_len;
       if (Receive) begin
-        decrypt = post.crypt && !post.bad_syntax && fits_q[4] &&
-            icv_good_q && !bad_q[4] && !cut_q[4];
-        if (bad_q[4]) begin
+        decrypt = post.crypt && post.status == '0 && fits_q[6] && icv_good_q && !bad_q[6] &&
+            !cut_q[6];
+        if (post.ah) begin
+          next_ip = post.next_ip;
+          next_v6 = post.next_v6;
+        end else begin
+          trailer = {6'b0, v_pad_length_q} + 14'd2;
+          next_v6 = v_next_header_q == ProtoIpv6;
+          next_ip = next_v6 || v_next_header_q == ProtoIpv4;
+        end
+        verdict.meta.tunnel_handle = '0;
+        if (bad_q[6]) begin
           verdict.meta.rx_slot1  = '0;
           verdict.meta.rx_slot12 = '0;
         end else if (post.crypt) begin
-          if (post.bad_parity) begin
-            status = StatusInvalid;
-          end else if (post.bad_syntax || !fits_q[4]) begin
+          if (post.status != '0) begin
+            status = post.status;
+          end else if (!fits_q[6]) begin
             status = StatusSyntax;
           end else if (!icv_good_q) begin
-            status = post.tunnel_mode ? StatusTunnelIcv : StatusTransportIcv;
-          end else if (trailer > post.icv_off - post.txt_off) begin
+            if (post.ah) status = post.tunnel_mode ? StatusTunnelAhIcv : StatusTransportAhIcv;
+            else status = post.tunnel_mode ? StatusTunnelEspIcv : StatusTransportEspIcv;
+          end else if (trailer > post.inner_len && !post.ah) begin
             status = StatusSyntax;
           end
-          verdict.meta.rx_slot1[31:16] = status;
+          verdict.meta.rx_slot1[31:16] = {13'b0, status};
           verdict.meta.rx_slot1[Slot1CryptoDone] = 1'b1;
-          verdict.meta.rx_slot1[Slot1NextCryptoDone] = !post.first;
-          verdict.meta.rx_slot12 = '0;
-          if (post.first) begin
-            verdict.meta.offload_handle = {post.generation, {1'b0, post.sa_row[14:1]} + 16'd1};
-          end
-          if (status == '0) begin
-            verdict.meta.rx_slot12 = {15'b0, 1'b1, v_pad_length_q, v_next_header_q};
-            if (post.meta.kind != KindSelfTest && !cut_q[4]) begin
-              if (v_next_header_q == ProtoIpv4) verdict.meta.start = StartIpv4;
-              else if (v_next_header_q == ProtoIpv6) verdict.meta.start = StartIpv6;
+          verdict.meta.rx_slot1[Slot1NextCryptoDone] = post.level1;
+          if (post.first) verdict.meta.offload_handle = handle;
+          if (status != '0) begin
+            verdict.meta.rx_slot12 = '0;
+          end else begin
+            if (!post.ah) begin
+              verdict.meta.rx_slot12 = {15'b0, 1'b1, v_pad_length_q, v_next_header_q};
             end
-            verdict.meta.start_off = post.txt_off;
-            verdict.meta.limit = post.icv_off - trailer;
-            sa_count.valid = !cut_q[4];
+            if (post.meta.kind != KindSelfTest && !cut_q[6]) begin
+              if (post.both) begin
+                verdict.meta.start = StartPair;
+                verdict.meta.level1 = post.level1;
+                verdict.meta.tunnel_handle = handle;
+              end else if (next_ip) begin
+                verdict.meta.start  = next_v6 ? StartIpv6 : StartIpv4;
+                verdict.meta.level1 = 1'b1;
+              end
+            end
+            verdict.meta.start_off = post.inner_off;
+            verdict.meta.limit = post.inner_off + post.inner_len - trailer;
+            sa_count.valid = !cut_q[6];
           end
         end
         verdict.apply = decrypt;
-        mode_wr.valid = decrypt && post.meta.kind != KindSelfTest;
-        mode_wr.row = post.sa_row;
+        // Of a bundle of two ESP says what the mode is.
+        mode_wr.valid = decrypt && !post.both && post.meta.kind != KindSelfTest;
+        mode_wr.row = {post.bundle_idx, 1'b0};
         mode_wr.generation = post.generation;
-        mode_wr.tunnel = v_next_header_q == ProtoIpv4 || v_next_header_q == ProtoIpv6;
+        mode_wr.tunnel = next_ip;
       end else begin
-        verdict.meta.refused = post.meta.refused || bad_q[4] || (post.crypt && !fits_q[4]);
+        verdict.meta.refused = post.meta.refused || bad_q[6] || (post.crypt && !fits_q[6]);
         verdict.apply = post.crypt;
-        if (Stage == 0 && post.meta.tunnel_handle != '0 && !verdict.meta.refused) begin
-          verdict.meta.start = StartEth;
+        if (post.crypt && !verdict.meta.refused) begin
+          if (post.both && !post.ah) begin
+            verdict.meta.start  = post.level1 ? StartLevel1Ah : StartLevel0Ah;
+            verdict.meta.level1 = post.level1;
+          end else if (post.level1) begin
+            verdict.meta.start = StartLevel0;
+          end
+          verdict.meta.limit = post.level1 ? post.end_off[13:0] : post.meta.limit;
+          sa_count.valid = !cut_q[6];
         end
-        sa_count.valid = post.crypt && !verdict.meta.refused && !cut_q[4];
       end
       verdict.blank = verdict.meta.refused || verdict.meta.discard;
-      if (post.meta.kind == KindSelfTest) sa_count.valid = 1'b0;
-      sa_count.bundle_idx = post.sa_row[14:1];
+      // AH of a bundle of two counts with its ESP.
+      if (post.meta.kind == KindSelfTest || (post.ah && post.both)) sa_count.valid = 1'b0;
+      sa_count.bundle_idx = post.bundle_idx;
       sa_count.generation = post.generation;
-      sa_count.bytes = post.icv_off - post.txt_off;
+      sa_count.bytes = post.inner_len;
     end
   end
 
@@ -426,7 +508,7 @@ module crypto_stage
   logic read_sof;
 
   always_ff @(posedge clk_i) begin  // qualified by the pointers
-    if (due_q[4]) begin
+    if (due_q[6]) begin
       descriptor_q[desc_wr_q[FrameW-1:0]] <= verdict;
       if (!Receive) icv_fill_q[desc_wr_q[FrameW-1:0]] <= rotated_q;
     end
@@ -442,13 +524,13 @@ module crypto_stage
     end else if (clear_i) begin
       verdicts_o <= '0;
     end else if (busy) begin
-      if (due_q[4]) desc_wr_q <= desc_wr_q + 1'b1;
+      if (due_q[6]) desc_wr_q <= desc_wr_q + 1'b1;
       if (read_sof) desc_rd_q <= desc_rd_q + 1'b1;
       if (mode_wr.valid) mode_wr_o <= mode_wr;
       else mode_wr_o.valid <= 1'b0;
       if (sa_count.valid) sa_count_o <= sa_count;
       else sa_count_o.valid <= 1'b0;
-      if (ended_q[4]) verdicts_o <= verdicts_o + 16'd1;
+      if (ended_q[6]) verdicts_o <= verdicts_o + 16'd1;
     end
   end
 
@@ -457,15 +539,16 @@ module crypto_stage
   // -------------------------------------------------------------------------------------------
 
   logic read_mid_q;  // the beat read last was not a frame's last
-  logic mid;
+  logic read_mid;
   logic give;
   descriptor_t desc_q;
   logic [127:0] fill_q;
   logic [9:0] read_index_q;  // transmit: of the beat in read_q
 
-  assign mid = read_valid_q ? !read_q.eof : read_mid_q;
-  assign read = stored_q != '0 && out_q < (OutW + 1)'(OutBeats) && (mid || desc_wr_q != desc_rd_q);
-  assign read_sof = read && !mid;
+  assign read_mid = read_valid_q ? !read_q.eof : read_mid_q;
+  assign read = stored_q != '0 && out_q < (OutW + 1)'(OutBeats) &&
+      (read_mid || desc_wr_q != desc_rd_q);
+  assign read_sof = read && !read_mid;
   assign give = valid_o && ready_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -478,7 +561,7 @@ module crypto_stage
       read_valid_q <= read;
       if (read_valid_q) read_mid_q <= !read_q.eof;
       if (read != give) out_q <= read ? out_q + 1'b1 : out_q - 1'b1;
-      if (!Receive && read) read_index_q <= mid ? read_index_q + 10'd1 : '0;
+      if (!Receive && read) read_index_q <= read_mid ? read_index_q + 10'd1 : '0;
     end
   end
 
@@ -494,7 +577,7 @@ module crypto_stage
     logic good_q[StageFrames];
     logic [31:0] handle_q[StageFrames];
     always_ff @(posedge clk_i) begin  // qualified by the pointers
-      if (due_q[4]) begin
+      if (due_q[6]) begin
         good_q[desc_wr_q[FrameW-1:0]] <= verdict.meta.kind != KindSelfTest &&
             !verdict.meta.discard && verdict.meta.rx_slot1[Slot1CryptoDone] &&
             verdict.meta.rx_slot1[31:16] == '0;
@@ -553,9 +636,11 @@ module crypto_stage
           if (read_has_ks_q) done.data = read_q.data ^ read_ks;
         end else begin
           if (read_index_q == desc_q.icv_off[13:4]) begin
-            icv_lanes = lanes_from(desc_q.icv_off[3:0]);
+            icv_lanes = icv_lanes_of(desc_q.icv_off[3:0], desc_q.icv_len) &
+                lanes_from(desc_q.icv_off[3:0]);
           end else if (read_index_q == desc_q.icv_off[13:4] + 10'd1) begin
-            icv_lanes = ~lanes_from(desc_q.icv_off[3:0]);
+            icv_lanes = icv_lanes_of(desc_q.icv_off[3:0],
+                                     desc_q.icv_len) & ~lanes_from(desc_q.icv_off[3:0]);
           end
           if (icv_lanes != '0) done.data = (read_q.data & ~icv_lanes) | (fill_q & icv_lanes);
         end
@@ -610,20 +695,22 @@ module crypto_stage
       else $error("crypto_stage: beat without reserved room");
       assert (!read || stored_q != '0)
       else $error("crypto_stage: read of an empty buffer");
-      assert (!due_q[4] || (FrameW + 1)'(desc_wr_q - desc_rd_q) < (FrameW + 1)'(StageFrames))
+      assert (!due_q[6] || (FrameW + 1)'(desc_wr_q - desc_rd_q) < (FrameW + 1)'(StageFrames))
       else $error("crypto_stage: descriptor queue overflow");
-      assert (!due_q[4] || post_wr_q != post_rd_q)
+      assert (!due_q[6] || post_wr_q != post_rd_q)
       else $error("crypto_stage: verdict without a frame");
       assert (!take_sof || 4'(post_wr_q + 4'd1) != post_rd_q)
       else $error("crypto_stage: too many frames before their verdicts");
-      assert (!tag_valid || ended_q[3])
-      else $error("crypto_stage: tag at another edge than s(eof) + 20");
-      assert (!(Receive && due_q[4] && verdict.apply) || icv_good_q)
+      assert (!tag_valid || $onehot(ended_q[5:3]))
+      else $error("crypto_stage: tag not between s(eof) + 20 and s(eof) + 22");
+      assert (!(take_sof && hashed && x_valid_q && x_beat_q.eof))
+      else $error("crypto_stage: an AH portion right behind another frame");
+      assert (!(Receive && due_q[6] && verdict.apply) || icv_good_q)
       else $error("crypto_stage: keystream released without a good tag");
       assert (!(Receive && read_valid_q) || desc_q.apply || desc_q.blank ||
               done.data == read_q.data)
       else $error("crypto_stage: bytes changed without a good verdict");
-      assert (!(due_q[4] && verdict.meta.refused) || verdict.blank)
+      assert (!(due_q[6] && verdict.meta.refused) || verdict.blank)
       else $error("crypto_stage: bytes of a refused frame go on");
       assert (!read_valid_q || queued_q < (OutW + 1)'(OutBeats))
       else $error("crypto_stage: output queue overflow");

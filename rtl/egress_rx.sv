@@ -97,8 +97,9 @@ module egress_rx
   end
 
   logic unused;
-  assign unused = ^{beat_i.sof, meta_i.st_stage, meta_i.refused, meta_i.start, meta_i.start_off,
-                    meta_i.limit, meta_i.offload_handle, meta_i.tunnel_handle, meta_i.hint};
+  assign unused = ^{meta_i.level1, beat_i.sof, meta_i.st_stage, meta_i.refused, meta_i.start,
+                    meta_i.start_off, meta_i.limit, meta_i.offload_handle, meta_i.tunnel_handle,
+                    meta_i.hint};
 
   // -------------------------------------------------------------------------------------------
   // Implementation checks

@@ -139,8 +139,9 @@ module egress_tx
   end
 
   logic unused;
-  assign unused = ^{beat_i.sof, beat_i.cut, meta_i.st_stage, meta_i.start, meta_i.start_off,
-                    meta_i.limit, meta_i.hint, meta_i.rx_slot1, meta_i.rx_slot12};
+  assign unused = ^{meta_i.level1, beat_i.sof, beat_i.cut, meta_i.st_stage, meta_i.start,
+                    meta_i.start_off, meta_i.limit, meta_i.hint, meta_i.rx_slot1,
+                    meta_i.rx_slot12};
 
   // -------------------------------------------------------------------------------------------
   // Implementation checks

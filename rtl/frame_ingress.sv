@@ -154,6 +154,7 @@ module frame_ingress
         end else if (!Receive) begin
           {meta_o.hint, meta_o.tunnel_handle, meta_o.offload_handle} =
               source == KindDiag ? diag_user_i : s_user_i;
+          meta_o.level1 = meta_o.tunnel_handle != '0;
         end
       end
     end

@@ -13,6 +13,7 @@ gcm_core.sv
 aes_small.sv
 key_setup.sv
 probe_point.sv
+ip_options_pkg.sv
 frame_parser.sv
 sa_lookup.sv
 portion_front.sv

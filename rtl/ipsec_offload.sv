@@ -70,8 +70,8 @@ module ipsec_offload
     output logic [ 63:0] m_axis_rx_tuser
 );
 
-  // Bundles with two associations come with AH; then 2 where Stages > 1.
-  localparam int unsigned Associations = 1;
+  // AH and ESP in one bundle take two stages: one stage needs half of the records.
+  localparam int unsigned Associations = Stages >= 2 ? 2 : 1;
 
   // ---------------------------------------------------------------------------------------------
   // Integration checks
@@ -240,7 +240,8 @@ module ipsec_offload
   // Configuration
   // ---------------------------------------------------------------------------------------------
 
-  logic config_on, esp_on, config_changed;
+  logic config_on, esp_on, ah_on, combined_on, config_changed;
+  logic [3:0] udp_esp;
   logic [15:0] sa_limit;
   path_cfg_t path_cfg;
 
@@ -259,14 +260,17 @@ module ipsec_offload
       .caps_rdata_o(caps_rdata),
       .config_on_o(config_on),
       .esp_on_o(esp_on),
+      .ah_on_o(ah_on),
+      .combined_on_o(combined_on),
+      .udp_esp_o(udp_esp),
       .sa_limit_o(sa_limit),
       .config_changed_o(config_changed)
   );
 
   assign path_cfg.tx_esp = esp_on;
-  assign path_cfg.tx_ah = 1'b0;
+  assign path_cfg.tx_ah = ah_on;
   assign path_cfg.rx_esp = esp_on && hw_out.CTRL.encapsulation.value;
-  assign path_cfg.rx_ah = 1'b0;
+  assign path_cfg.rx_ah = ah_on && hw_out.CTRL.encapsulation.value;
   assign path_cfg.hash_seed = hw_out.HASH_SEED.seed.value;
 
   // ---------------------------------------------------------------------------------------------
@@ -334,6 +338,9 @@ module ipsec_offload
       .halt_i(hw_out.HALT.halt.value),
       .config_on_i(config_on),
       .esp_on_i(esp_on),
+      .ah_on_i(ah_on),
+      .combined_on_i(combined_on),
+      .udp_esp_i(udp_esp),
       .spi_host_order_i(hw_out.CTRL.spi_host_order.value),
       .hash_seed_i(hw_out.HASH_SEED.seed.value),
       .sa_limit_i(sa_limit),
@@ -555,6 +562,7 @@ module ipsec_offload
       .idle_o(tx_idle),
       .clear_i(sweep_first),
       .cfg_i(path_cfg),
+      .udp_port_i(hw_out.UDP_PORT.port.value),
       .s_valid_i(s_axis_tx_tvalid),
       .s_data_i(s_axis_tx_tdata),
       .s_keep_i(s_axis_tx_tkeep),
@@ -611,6 +619,7 @@ module ipsec_offload
       .idle_o(rx_idle),
       .clear_i(sweep_first),
       .cfg_i(path_cfg),
+      .udp_port_i(hw_out.UDP_PORT.port.value),
       .s_valid_i(s_axis_rx_tvalid),
       .s_data_i(s_axis_rx_tdata),
       .s_keep_i(s_axis_rx_tkeep),

@@ -43,11 +43,16 @@ package ipsec_offload_pkg;
     KindSelfTest = 2'd2
   } frame_kind_e;
 
-  typedef enum logic [1:0] {
-    StartNone = 2'd0,
-    StartEth  = 2'd1,
-    StartIpv4 = 2'd2,
-    StartIpv6 = 2'd3
+  // Where the walk to the next portion starts: docs/theory_of_operation.md, "Internal frame interface"
+  typedef enum logic [2:0] {
+    StartNone = 3'd0,
+    StartEth = 3'd1,
+    StartIpv4 = 3'd2,  // receive, as the next two
+    StartIpv6 = 3'd3,
+    StartPair = 3'd4,  // ESP of the bundle whose AH was good
+    StartLevel1Ah = 3'd5,  // transmit, as the next two
+    StartLevel0 = 3'd6,
+    StartLevel0Ah = 3'd7
   } parse_start_e;
 
   // Beside the beats, valid with sof and constant through the frame.
@@ -56,11 +61,13 @@ package ipsec_offload_pkg;
     logic [1:0] st_stage;  // self-test: stage under test
     logic refused;  // transmit: completion FAILURE, no byte leaves
     logic discard;  // cut by a soft reset before a beat of it left: swallowed, no completion
+    logic level1;  // the next portion is of level 1
     parse_start_e start;  // where the next portion's headers start
-    logic [13:0] start_off;  // byte offset of that header
-    logic [13:0] limit;  // first byte behind what carries it; 0: end of frame
+    logic [13:0] start_off;  // receive: byte offset of that header
+    // Receive: first byte behind what carries it, 0: end of frame. Transmit: end of level 1, 0 without one
+    logic [13:0] limit;
     logic [31:0] offload_handle;  // transmit: tuser[31:0]; receive: of the first processed portion
-    logic [31:0] tunnel_handle;  // transmit: tuser[63:32]
+    logic [31:0] tunnel_handle;  // transmit: tuser[63:32]; receive: of the bundle of a pair
     logic [31:0] hint;  // transmit: slot-12 word, tuser[95:64]
     logic [31:0] rx_slot1;  // receive: result so far
     logic [31:0] rx_slot12;  // receive: result so far
@@ -75,17 +82,29 @@ package ipsec_offload_pkg;
   // Parser result and stage context
   // ---------------------------------------------------------------------------------------------
 
-  // One request to the lookup per frame and front, in frame order.
+  // One request to the lookup per frame and front, in frame order. The portion is the AH or the ESP header of its
+  // level that this stage has to do; "both": the level has both.
   typedef struct packed {
-    logic found;  // an ESP portion inside what the device can do
-    logic truncated;  // found, but the frame ends before the end of the IV
+    logic found;  // a portion inside what the device can do
+    logic truncated;  // found, but the frame ends before the end of its header (ESP: of the IV)
+    logic ah;  // the portion is an AH header
+    logic both;
     logic v6;
-    logic [13:0] esp_off;  // ESP header
-    logic [13:0] outer_ip_off;  // outermost IP header of the frame (slot-12 reference)
+    logic udp;  // the level has UDP
+    logic udp_ends;  // no UDP, or it ends where the level ends
+    logic ah_size_ok;  // of an AH portion: the header has room for the ICV
+    logic ah_next_ip;  // IP follows the AH header, of version 6:
+    logic ah_next_v6;
+    logic [2:0] portions;  // of the levels walked
+    logic [7:0] esp_words;  // from base to the ESP and AH headers of the level; 0: none (slot-12)
+    logic [7:0] ah_words;
+    logic [13:0] ip_off;  // IP header of the level
+    logic [13:0] off;  // header of the portion
+    logic [13:0] ah_end;
     logic [16:0] ip_end;  // first byte behind the IP packet, from its length field
-    logic [16:0] limit;  // what ip_end must not exceed; 0: the end of the frame
     frame_meta_t meta;
     logic [31:0] spi;
+    logic [31:0] pair_spi;  // receive, AH in front of ESP: SPI of the ESP header
     logic [127:0] dst;  // IPv4 address in the low 32 bits
     logic [63:0] iv;  // byte 0 of the wire in the high byte
   } lookup_req_t;
@@ -96,22 +115,38 @@ package ipsec_offload_pkg;
     KeyAes256 = 2'd2
   } key_size_e;
 
+  // Where the upper word of an extended sequence number enters the AAD
+  typedef enum logic [1:0] {
+    EsnNone   = 2'd0,
+    EsnInside = 2'd1,  // ESP, AES-GCM: between SPI and sequence number of the one block
+    EsnAhead  = 2'd2,  // ESP, AES-GMAC: the same; the region starts 4 bytes before the SPI
+    EsnBehind = 2'd3   // AH: behind the last byte
+  } esn_place_e;
+
   // Everything a crypto stage needs for one frame. Holds key material: cleared after use.
   typedef struct packed {
     logic crypt;  // the stage works on this frame (else: passes)
-    logic bad_parity;  // receive: a record of the portion is wrong (status 1); bad_syntax is 1 too
-    logic bad_syntax;  // receive: length inconsistent whatever the frame length is (status 6)
-    logic esn;  // seq_high is in the AAD
+    logic [2:0] status;  // receive: CryptoStatus that the headers alone decide; 0: the ICV decides
+    logic ah;  // AH, else ESP
+    logic both;  // receive: AH of a bundle of two; transmit: the level has AH and ESP
+    logic v6;  // of the level's IP header
+    logic level1;
     logic first;  // receive: no portion of this frame was processed before
-    logic tunnel_mode;  // last authenticated mode of the SA
+    logic tunnel_mode;  // mode of the portion, for the status
+    logic next_ip;  // AH of a bundle of one: IP follows, of version 6:
+    logic next_v6;
+    esn_place_e esn;  // seq_high is in the AAD
     key_size_e key_size;
-    logic [14:0] sa_row;  // SA row, for the mode memory
+    logic [4:0] icv_len;
+    logic [13:0] bundle_idx;
     logic [15:0] generation;
     logic [13:0] aad_off;
-    logic [13:0] aad_len;
+    logic [13:0] aad_len;  // bytes of the frame; EsnAhead: with the 4 bytes ahead
     logic [13:0] txt_off;
     logic [13:0] txt_len;
     logic [13:0] icv_off;
+    logic [13:0] inner_off;  // behind the portion's header
+    logic [13:0] inner_len;  // from there to the ICV (ESP) or to the end (AH)
     logic [16:0] end_off;  // must not exceed the frame length (bytes): else status 6 or refusal
     frame_meta_t meta;
     logic [31:0] seq_high;
@@ -209,7 +244,7 @@ package ipsec_offload_pkg;
   // A verdict with a good ICV: one write to the mode memory.
   typedef struct packed {
     logic valid;
-    logic [14:0] row;
+    logic [14:0] row;  // 2 x bundle: the mode is the bundle's
     logic [15:0] generation;
     logic tunnel;
   } mode_wr_t;

@@ -3,7 +3,8 @@
 // One direction: ingress, then Stages times a front and a crypto stage, then egress.
 //
 // Timing: docs/cycle_formulae.md. From the edge that takes a frame's first beat to the edge that gives it away
-// Stages * (B + 31) clocks and the decision beats of the portions; a frame costs max(4, B) clocks.
+// Stages * (B + 33) clocks and the decision beats of the portions; a frame costs max(4, B) clocks, an AH portion
+// max(4, B + 1).
 //
 // Byte k of a beat is data[8*k +: 8].
 
@@ -23,6 +24,7 @@ module offload_path
     output logic idle_o,  // nothing inside, no completion waiting
     input logic clear_i,  // first clock of a sweep: counters restart
     input path_cfg_t cfg_i,
+    input logic [15:0] udp_port_i,  // taken by each front with the first beat of a frame
 
     // Stream in; s_user_i is 0 for receive
     input logic s_valid_i,
@@ -178,7 +180,8 @@ module offload_path
   for (genvar s = 0; s < Stages; s++) begin : gen_stage
     logic front_valid, front_ready;
     frame_beat_t front_beat;
-    stage_ctx_t  ctx;
+    logic [15:0] front_mask;
+    stage_ctx_t ctx;
 
     portion_front #(
         .Receive(Receive),
@@ -190,12 +193,14 @@ module offload_path
         .rst_ni,
         .clear_i,
         .cfg_i,
+        .udp_port_i,
         .valid_i(valid[s]),
         .beat_i(beat[s]),
         .meta_i(meta[s]),
         .ready_o(ready[s]),
         .valid_o(front_valid),
         .beat_o(front_beat),
+        .mask_o(front_mask),
         .ctx_o(ctx),
         .ready_i(front_ready),
         .table_req_o(table_req_o[s]),
@@ -206,7 +211,6 @@ module offload_path
 
     crypto_stage #(
         .Receive(Receive),
-        .Stage  (s),
         .Last   (s == Stages - 1)
     ) u_stage (
         .clk_i,
@@ -214,6 +218,7 @@ module offload_path
         .clear_i,
         .valid_i(front_valid),
         .beat_i(front_beat),
+        .mask_i(front_mask),
         .ctx_i(ctx),
         .ready_o(front_ready),
         .valid_o(valid[s+1]),

@@ -17,6 +17,7 @@ module portion_front
     input  logic               rst_ni,
     input  logic               clear_i,
     input  path_cfg_t          cfg_i,
+    input  logic        [15:0] udp_port_i,
     // From ingress or the stage before
     input  logic               valid_i,
     input  frame_beat_t        beat_i,
@@ -25,6 +26,7 @@ module portion_front
     // To the stage: a first beat comes with its context
     output logic               valid_o,
     output frame_beat_t        beat_o,
+    output logic        [15:0] mask_o,       // bytes that AH counts as zero, see frame_parser
     output stage_ctx_t         ctx_o,        // valid with sof
     input  logic               ready_i,
     // Table
@@ -77,14 +79,17 @@ module portion_front
   lookup_req_t req;
 
   frame_parser #(
-      .Receive(Receive),
-      .Stage  (Stage)
+      .Receive(Receive)
   ) u_parser (
       .clk_i,
       .rst_ni,
+      .udp_port_i (udp_port_i),
       .xfer_i     (push),
       .beat_i     (beat_i),
       .meta_i     (meta_i),
+      .beat_wr_i  (wr_q[PtrW-1:0]),
+      .beat_rd_i  (rd_q[PtrW-1:0]),
+      .mask_o     (mask_o),
       .req_valid_o(req_valid),
       .req_o      (req),
       .req_pop_i  (req_pop)

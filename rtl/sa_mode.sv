@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The last authenticated mode (transport or tunnel) of every SA, with the generation it belongs to.
+// The last authenticated mode (transport or tunnel) of every bundle, with the generation it belongs to.
 //
 // Timing: a verdict of stage s is written at the first later edge whose number modulo 4 is s: one write port
 // serves all stages with a fixed schedule. Verdicts of one stage are at least 4 clocks apart, so that one held
@@ -63,34 +63,21 @@ module sa_mode
   logic sweep;
   assign sweep = sweep_i && {18'b0, sweep_row_i} < NumSa;
 
-  logic [16:0] rd_q[Associations][Stages];
+  logic [16:0] mem[NumSa];
 
-  for (genvar a = 0; a < Associations; a++) begin : gen_bank
-    logic [16:0] mem[NumSa];
-    always_ff @(posedge clk_i) begin
-      if (sweep || (wr.valid && wr.row[0] == 1'(a))) begin
-        mem[sweep?sweep_row_i[IdxWidth-1:0] : wr.row[IdxWidth:1]] <=
-            sweep ? 17'b0 : {wr.generation, wr.tunnel};
-      end
-    end
-    for (genvar s = 0; s < Stages; s++) begin : gen_port
-      always_ff @(posedge clk_i) begin
-        if (re_i[s]) begin
-          if (row_i[s][0] == 1'(a)) rd_q[a][s] <= mem[row_i[s][IdxWidth:1]];
-          else rd_q[a][s] <= 17'b0;
-        end
-      end
+  always_ff @(posedge clk_i) begin
+    if (sweep || wr.valid) begin
+      mem[sweep?sweep_row_i[IdxWidth-1:0] : wr.row[IdxWidth:1]] <=
+          sweep ? 17'b0 : {wr.generation, wr.tunnel};
     end
   end
 
-  always_comb begin
-    generation_o = '0;
-    tunnel_o = '0;
-    for (int unsigned s = 0; s < Stages; s++) begin
-      for (int unsigned a = 0; a < Associations; a++) begin
-        {generation_o[s], tunnel_o[s]} = {generation_o[s], tunnel_o[s]} | rd_q[a][s];
-      end
+  for (genvar s = 0; s < Stages; s++) begin : gen_port
+    logic [16:0] rd_q;
+    always_ff @(posedge clk_i) begin
+      if (re_i[s]) rd_q <= mem[row_i[s][IdxWidth:1]];
     end
+    assign {generation_o[s], tunnel_o[s]} = rd_q;
   end
 
   logic unused_row;
@@ -100,6 +87,9 @@ module sa_mode
   // Integration checks
   // ---------------------------------------------------------------------------------------------
 
+  if (Associations < 1 || Associations > 2) begin : gen_bad_associations
+    $fatal(1, "sa_mode: Associations is %0d: expected 1 or 2, which share a mode", Associations);
+  end
   if (Stages > 4) begin : gen_bad_stages
     $fatal(1, "sa_mode: Stages is %0d: the schedule has 4 slots", Stages);
   end

@@ -15,7 +15,7 @@ module sa_table
 #(
     parameter int unsigned NumSa = 1024,  // bundles: a power of two, 2..16,384
     parameter int unsigned Stages = 2,  // lookup units per direction
-    parameter int unsigned Associations = 1  // SA rows per bundle that exist: 1, 2
+    parameter int unsigned Associations = 2  // SA rows per bundle that exist: 1, 2
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -370,6 +370,11 @@ module sa_table
       PopNotEmpty_A :
       assert (!ctl_i.pop || free_count_q != '0)
       else $error("sa_table: bundle taken from an empty free list");
+      RowExists_A :
+      assert (Associations == 2 ||
+              ((!ctl_i.sa_we || !ctl_i.sa_row[0] || ctl_i.sa == '0) &&
+               (!ctl_i.entry_we || !ctl_i.entry_row[0] || ctl_i.entry == '0)))
+      else $error("sa_table: a record of an association without memory");
       PushNotFull_A :
       assert (!ctl_i.push || free_count_q != (IdxWidth + 1)'(NumSa))
       else $error("sa_table: more bundles freed than there are");

@@ -137,9 +137,9 @@ module self_test
   // verilator lint_on BLKSEQ
 
   logic unused;
-  assign unused = ^{beat_i.cut, beat_i.bad_len, meta_i.kind, meta_i.refused, meta_i.start,
-                    meta_i.start_off, meta_i.limit, meta_i.offload_handle, meta_i.tunnel_handle,
-                    meta_i.hint, meta_i.rx_slot1, meta_i.rx_slot12};
+  assign unused = ^{meta_i.level1, beat_i.cut, beat_i.bad_len, meta_i.kind, meta_i.refused,
+                    meta_i.start, meta_i.start_off, meta_i.limit, meta_i.offload_handle,
+                    meta_i.tunnel_handle, meta_i.hint, meta_i.rx_slot1, meta_i.rx_slot12};
 
   // Integration checks
   always_ff @(posedge clk_i or negedge rst_ni) begin
