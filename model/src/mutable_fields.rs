@@ -74,3 +74,18 @@ fn extension_options(area: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_fragments_are_zero_although_none_is_processed() {
+        let mut packet = [0xFF; 20 + 36 + 1];
+        clear(&mut packet, false, 20);
+        for (at, byte) in packet.iter().enumerate() {
+            let zero = matches!(at, 1 | 6 | 7 | 8 | 10 | 11) || (40..56).contains(&at);
+            assert_eq!(*byte, if zero { 0 } else { 0xFF }, "byte {at}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use crate::config::DeviceConfig;
 use crate::hash::IndexKey;
 use crate::offload_path::{Memories, OffloadPath, PathInputs};
-use crate::packet::{Association, Engine, RxResult, TxResult};
+use crate::packet::{Association, Engine, NewBundle, NewSa, RxResult, TxResult};
 use crate::pins::Beat;
 use crate::probe::Path;
 use crate::sa_delete_req::SaDeleteReq;
@@ -119,53 +119,57 @@ impl Rig {
     }
 
     fn add(&mut self, inbound: bool, v6: bool, spi: u32, key_bytes: usize) -> u32 {
-        let dst = if v6 { DST6 } else { DST4 };
-        let key: Vec<u8> = (0..key_bytes)
-            .map(|i| (spi as usize * 7 + i) as u8)
-            .collect();
-        let key = KeyMaterial::new(&key).unwrap();
-        let salt = spi.wrapping_mul(0x0101_0101);
+        self.add_bundle(NewBundle {
+            inbound,
+            v6,
+            dst: if v6 { DST6 } else { DST4 },
+            esp: Some(keys(spi, key_bytes)),
+            ..NewBundle::default()
+        })
+    }
+
+    fn add_bundle(&mut self, new: NewBundle) -> u32 {
         let index = self.table.alloc().unwrap();
-        let sa = Sa {
-            key: key.clone(),
-            salt,
-            spi,
-            icv_len: 16,
-            ..Sa::default()
-        };
-        self.table.write_sa(2 * index, sa, false);
-        if inbound {
-            self.table.link(
-                7,
-                2 * index,
-                &IndexKey {
-                    v6,
-                    ah: false,
-                    spi,
-                    dst,
-                },
-            );
-        }
-        self.table.publish(
-            index,
-            Bundle {
-                inbound,
-                v6,
-                dst,
-                ..Bundle::default()
-            },
-            false,
-        );
-        let handle = self.engine.add(Association {
+        let handle = self.engine.add(new.clone());
+        assert_eq!(handle, index + 1);
+        let NewBundle {
             inbound,
             v6,
             dst,
-            spi,
-            key,
-            salt,
-            seq_high: None,
-        });
-        assert_eq!(handle, index + 1);
+            udp,
+            ..
+        } = new;
+        let bundle = Bundle {
+            inbound,
+            v6,
+            dst,
+            udp,
+            two: new.esp.is_some() && new.ah.is_some(),
+            ..Bundle::default()
+        };
+        let associations = [(false, new.esp), (true, new.ah)];
+        let associations = associations
+            .into_iter()
+            .filter_map(|(ah, sa)| Some((ah, sa?)));
+        for (row, (ah, new)) in (2 * index..).zip(associations) {
+            let spi = new.spi;
+            let sa = Sa {
+                ah,
+                gmac: new.gmac || ah,
+                key: new.key,
+                salt: new.salt,
+                spi,
+                icv_len: new.icv_len,
+                esn: new.seq_high.is_some(),
+                seq_high: new.seq_high.unwrap_or(0),
+                ..Sa::default()
+            };
+            self.table.write_sa(row, sa, false);
+            if inbound {
+                self.table.link(7, row, &IndexKey { v6, ah, spi, dst });
+            }
+        }
+        self.table.publish(index, bundle, false);
         handle
     }
 
@@ -232,6 +236,20 @@ impl Rig {
 
     fn run(&mut self, clocks: u64) {
         (0..clocks).for_each(|_| self.clock());
+    }
+}
+
+fn keys(spi: u32, key_bytes: usize) -> NewSa {
+    let key: Vec<u8> = (0..key_bytes)
+        .map(|i| (spi as usize * 7 + i) as u8)
+        .collect();
+    NewSa {
+        spi,
+        key: KeyMaterial::new(&key).unwrap(),
+        salt: spi.wrapping_mul(0x0101_0101),
+        gmac: false,
+        icv_len: 16,
+        seq_high: None,
     }
 }
 
@@ -590,6 +608,374 @@ fn a_cut_frame_vanishes() {
         assert_eq!(rig.received.len(), 2);
         if path == Path::Tx {
             assert_eq!(rig.completions, [0, 0], "numbers restart");
+        }
+    }
+}
+
+/// A frame of the layout of the tests below: levels of {AH, UDP, ESP}, from the outside.
+fn layered(levels: &[Layer], len: usize, fill: u8) -> Vec<u8> {
+    let mut frame = vec![fill; 12];
+    frame.extend(if levels[0].v6 {
+        [0x86, 0xDD]
+    } else {
+        [0x08, 0x00]
+    });
+    inside(&mut frame, levels, len, fill);
+    frame
+}
+
+/// One level of a frame.
+#[derive(Clone, Copy, Debug)]
+struct Layer {
+    v6: bool,
+    options: bool,
+    ah: Option<u32>,
+    udp: bool,
+    esp: Option<u32>,
+}
+
+/// The IP packet of the first level, `len` bytes of payload in the last one. Lengths are filled in behind the content.
+fn inside(frame: &mut Vec<u8>, levels: &[Layer], len: usize, fill: u8) {
+    let [layer, rest @ ..] = levels else {
+        frame.extend((0..len).map(|i| i as u8 ^ fill));
+        return;
+    };
+    let content = match rest.first() {
+        Some(Layer { v6: false, .. }) => 4,
+        Some(Layer { v6: true, .. }) => 41,
+        None => 59,
+    };
+    let first = match layer {
+        Layer { ah: Some(_), .. } => 51,
+        Layer { udp: true, .. } => 17,
+        _ => 50,
+    };
+    let ip = frame.len();
+    if layer.v6 {
+        frame.extend([
+            0x60,
+            0,
+            0,
+            0,
+            0,
+            0,
+            if layer.options { 60 } else { first },
+            64,
+        ]);
+        frame.extend((DST6 + 1).to_be_bytes());
+        frame.extend(DST6.to_be_bytes());
+        if layer.options {
+            frame.extend([first, 1, 0x3E, 6, fill, 2, 3, 4, 5, 6, 1, 4, 0, 0, 0, 0]);
+        }
+    } else {
+        frame.extend([if layer.options { 0x47 } else { 0x45 }, 0, 0, 0]);
+        frame.extend([0, 0, 0x40, 0, 64, first, 0, 0]);
+        frame.extend((DST4 as u32 + 1).to_be_bytes());
+        frame.extend((DST4 as u32).to_be_bytes());
+        if layer.options {
+            frame.extend([7, 7, 4, fill, 0, 0, 0, 1]);
+        }
+    }
+    if let Some(spi) = layer.ah {
+        frame.extend([if layer.esp.is_some() { 50 } else { content }, 7, 0, 0]);
+        frame.extend(spi.to_be_bytes());
+        frame.extend([0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, fill]);
+        frame.extend([0; 16]);
+    }
+    let udp = frame.len();
+    if layer.udp {
+        frame.extend([0x11, 0x94, 9, 9, 0, 0, 0, 0]);
+    }
+    if let Some(spi) = layer.esp {
+        frame.extend(spi.to_be_bytes());
+        frame.extend([0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, fill]);
+    }
+    inside(frame, rest, len, fill);
+    if layer.esp.is_some() {
+        frame.extend([1, 2, 2, content]);
+        frame.extend([0; 16]);
+    }
+    let mut length = |at: usize, from: usize| {
+        let length = (frame.len() - from) as u16;
+        frame[at..at + 2].copy_from_slice(&length.to_be_bytes());
+    };
+    if layer.udp {
+        length(udp + 4, udp);
+    }
+    if layer.v6 {
+        length(ip + 4, ip + 40);
+    } else {
+        length(ip + 2, ip);
+    }
+}
+
+/// Twelve bundles of all kinds, the associations of number i with the SPIs 300 + 2 * i and 301 + 2 * i.
+fn all_kinds(inbound: bool) -> Vec<(NewBundle, Layer)> {
+    let kind = |i: u32| {
+        let v6 = i % 2 == 1;
+        let (esp, ah) = [(true, false), (false, true), (true, true)][i as usize / 2 % 3];
+        let udp = esp && !ah && i >= 6;
+        let spi = 300 + 2 * i;
+        let esp = esp.then_some(spi);
+        let ah = ah.then_some(spi + 1);
+        let sa = |spi: u32| NewSa {
+            gmac: i % 5 == 2,
+            seq_high: (i % 4 == 3).then_some(spi),
+            ..keys(spi, [16, 24, 32][spi as usize % 3])
+        };
+        let bundle = NewBundle {
+            inbound,
+            v6,
+            dst: [DST4, DST6][usize::from(v6)],
+            udp: u8::from(udp),
+            esp: esp.map(sa),
+            ah: ah.map(sa),
+        };
+        let options = i % 7 > 3;
+        let layer = Layer {
+            v6,
+            options,
+            ah,
+            udp,
+            esp,
+        };
+        (bundle, layer)
+    };
+    (0..12).map(kind).collect()
+}
+
+/// Everything that the untimed engine does, beat by beat, with stalls and damage.
+#[test]
+fn all_modes_as_the_untimed_engine_does_them() {
+    for path in [Path::Tx, Path::Rx] {
+        for stages in [1, 2, 4] {
+            let mut rig = Rig::new(path, stages);
+            rig.stall = [10, 20, 20];
+            let kinds = all_kinds(path == Path::Rx);
+            let mut peer = Engine::new(4);
+            for ((bundle, _), (outbound, _)) in kinds.iter().zip(all_kinds(false)) {
+                rig.add_bundle(bundle.clone());
+                peer.add(outbound);
+            }
+            let (mut expected, mut done) = (Vec::new(), [0; 2]);
+            for index in 0..1500 {
+                let [inner, outer] = [rig.random(12), rig.random(12)].map(|i| i as usize);
+                let two = rig.random(2) == 1;
+                let levels = [kinds[outer].1, kinds[inner].1];
+                let levels = if two { &levels[..] } else { &levels[1..] };
+                let len = rig.random(if index % 10 == 0 { 3000 } else { 120 }) as usize;
+                let mut frame = layered(levels, len, index as u8);
+                let mut handles = [inner as u32 + 1, if two { outer as u32 + 1 } else { 0 }];
+                if path == Path::Rx {
+                    let sealed = peer.transmit(&mut frame, handles[0], handles[1], 0);
+                    assert_eq!(sealed, TxResult::Success);
+                }
+                match rig.random(10) {
+                    0 => {
+                        let at = 12 + rig.random(frame.len() as u64 - 12) as usize;
+                        frame[at] ^= 1 << rig.random(8);
+                    }
+                    1 => {
+                        let at = 14 + rig.random(100.min(frame.len() as u64 - 14)) as usize;
+                        frame[at] ^= 1 << rig.random(8);
+                    }
+                    2 => {
+                        let len = 14 + rig.random(frame.len() as u64 - 14) as usize;
+                        frame.truncate(len);
+                    }
+                    3 => handles[usize::from(two)] = rig.random(14) as u32,
+                    _ => {}
+                }
+                rig.source
+                    .extend(beats(&frame, [handles[0], handles[1], 0]));
+                let (good, words) = match path {
+                    Path::Tx => {
+                        let result = rig.engine.transmit(&mut frame, handles[0], handles[1], 0);
+                        (result == TxResult::Success, RxResult::default())
+                    }
+                    Path::Rx => (true, rig.engine.receive(&mut frame)),
+                };
+                done[usize::from(good && words.crypto_status() == 0)] += 1;
+                expected.push((good, frame, words));
+            }
+            rig.run(90_000);
+            assert!(rig.source.is_empty());
+            println!(
+                "{path:?}, {stages} stages: {} good, {} not",
+                done[1], done[0]
+            );
+            let mut received = rig.received.iter();
+            for (index, (good, bytes, words)) in expected.iter().enumerate() {
+                if path == Path::Tx {
+                    assert_eq!(rig.completions[index] as u32 == 0, *good, "frame {index}");
+                }
+                if *good {
+                    let frame = received.next().unwrap();
+                    assert_eq!(frame.bytes, *bytes, "frame {index}");
+                    let [slot1, slot12] = frame.words;
+                    // Whether a wrong ICV is one of tunnel mode depends on when the verdict before was given.
+                    let same = |status: u32| {
+                        if (2..6).contains(&status) {
+                            status % 2
+                        } else {
+                            status + 8
+                        }
+                    };
+                    assert_eq!(
+                        same(slot1 >> 16),
+                        same(words.crypto_status()),
+                        "frame {index}"
+                    );
+                    assert_eq!(slot1 & 0xFFFF, words.slot1 & 0xFFFF, "frame {index}");
+                    assert_eq!(slot12, words.slot12, "frame {index}");
+                }
+            }
+            assert!(received.next().is_none());
+            assert!(done[1] > 300 && done[0] > 100);
+        }
+    }
+}
+
+/// D of each stage by hand: {levels, D on transmit, D on receive}.
+#[test]
+fn latency_of_all_modes() {
+    let esp = Layer {
+        v6: false,
+        options: false,
+        ah: None,
+        udp: false,
+        esp: Some(300),
+    };
+    let ah = Layer {
+        ah: Some(301),
+        esp: None,
+        ..esp
+    };
+    let both = Layer {
+        ah: Some(301),
+        ..esp
+    };
+    let six = |layer| Layer { v6: true, ..layer };
+    let inner = Layer {
+        esp: Some(302),
+        ..esp
+    };
+    for (levels, tx, rx) in [
+        // esp + 15 = 49; 57; 57; 85.
+        (vec![esp], vec![3], vec![3]),
+        (vec![Layer { udp: true, ..esp }], vec![3], vec![3]),
+        (
+            vec![Layer {
+                options: true,
+                ..esp
+            }],
+            vec![3],
+            vec![3],
+        ),
+        (
+            vec![Layer {
+                options: true,
+                ..six(esp)
+            }],
+            vec![5],
+            vec![5],
+        ),
+        // ah + 35 = 69; 89.
+        (vec![ah], vec![4], vec![4]),
+        (vec![six(ah)], vec![5], vec![5]),
+        // AH at 34, ESP at 70: 85. The pair: 85.
+        (vec![both], vec![5, 5], vec![5, 5]),
+        (vec![six(both)], vec![6, 6], vec![6, 6]),
+        // ESP at 34, IP at 50, ESP at 70: 85; then 49.
+        (vec![esp, inner], vec![5, 3], vec![3, 5]),
+        // AH at 34, IP at 70, ESP at 90: 105; then 69.
+        (vec![ah, inner], vec![6, 4], vec![4, 6]),
+        // AH at 34, ESP at 70, IP at 86, ESP at 106: 121; then twice 85. On receive AH, the pair, ESP.
+        (vec![both, inner], vec![7, 5, 5], vec![5, 5, 7]),
+    ] {
+        let add = |rig: &mut Rig, inbound: bool| -> Vec<u32> {
+            let handle = |layer: &Layer| {
+                rig.add_bundle(NewBundle {
+                    inbound,
+                    v6: layer.v6,
+                    udp: u8::from(layer.udp),
+                    esp: layer.esp.map(|spi| keys(spi, 16)),
+                    ah: layer.ah.map(|spi| keys(spi, 16)),
+                    ..NewBundle::default()
+                })
+            };
+            levels.iter().map(handle).collect()
+        };
+        let frame = layered(&levels, 60, 5);
+        let blocks = frame.len().div_ceil(16) as u64;
+        let mut rig = Rig::new(Path::Tx, 4);
+        let handles = match add(&mut rig, false)[..] {
+            [outer, inner] => [inner, outer, 0],
+            [one, ..] => [one, 0, 0],
+            [] => [0; 3],
+        };
+        rig.source.extend(beats(&frame, handles));
+        rig.run(300);
+        assert_eq!(rig.completions, [0]);
+        let latency = 4 * (blocks + 33);
+        let sent = rig.received[0].clone();
+        assert_eq!(
+            sent.first - rig.taken[0],
+            latency + tx.iter().sum::<u64>(),
+            "tx {levels:?}"
+        );
+
+        let mut rig = Rig::new(Path::Rx, 4);
+        add(&mut rig, true);
+        rig.source.extend(beats(&sent.bytes, [0; 3]));
+        rig.run(300);
+        let got = &rig.received[0];
+        assert_eq!(got.words[0], if levels.len() == 2 { 6 } else { 2 });
+        assert_eq!(
+            got.first - rig.taken[0],
+            latency + rx.iter().sum::<u64>(),
+            "rx {levels:?}"
+        );
+    }
+}
+
+/// An AH portion costs one clock more than its beats, in its stage alone; one that is not hashed costs nothing.
+#[test]
+fn rate_of_ah() {
+    let ah = Layer {
+        v6: false,
+        options: false,
+        ah: Some(301),
+        udp: false,
+        esp: None,
+    };
+    // 14 + 20 + 36 + 42 = 112 bytes: 7 beats.
+    let frame = layered(&[ah], 42, 1);
+    assert_eq!(frame.len(), 112);
+    let mut wrong = frame.clone();
+    wrong[17] += 1; // the frame is too short, which nobody knows in time
+    let mut never = frame.clone();
+    never[35] = 6; // the header is too short
+    for (path, frame, hashed) in [
+        (Path::Rx, &frame, 1),
+        (Path::Rx, &wrong, 1),
+        (Path::Rx, &never, 0),
+        (Path::Tx, &frame, 1),
+    ] {
+        for stages in [1, 2] {
+            let mut rig = Rig::new(path, stages);
+            let handle = rig.add_bundle(NewBundle {
+                inbound: path == Path::Rx,
+                ah: Some(keys(301, 16)),
+                ..NewBundle::default()
+            });
+            for _ in 0..100 {
+                rig.source.extend(beats(frame, [handle, 0, 0]));
+            }
+            rig.run(2000);
+            assert_eq!(rig.received.len(), 100);
+            let gap = |i: usize| rig.received[i].first - rig.received[i - 1].first;
+            assert!((20..100).all(|i| gap(i) == 7 + hashed), "{path:?}");
         }
     }
 }

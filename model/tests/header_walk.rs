@@ -3,128 +3,10 @@
 //! docs/cycle_formulae.md: D = (x + 2) / 16.
 #![allow(clippy::unwrap_used)] // helpers of tests are no tests to clippy
 
+mod frames;
+
+use frames::Frame;
 use ipsec_model::frame_parser::{BEAT, Owner, Pair, Parse, Portion, Start, Task, parse};
-
-/// A protocol and its header.
-type Piece = (u8, Vec<u8>);
-
-const ESP: u8 = 50;
-const AH: u8 = 51;
-
-/// Headers one behind the other: each one's next header is the protocol of the next. Lengths of IP and UDP reach to the
-/// end of the frame.
-#[derive(Clone, Default)]
-struct Frame {
-    bytes: Vec<u8>,
-    /// Where the next protocol number goes.
-    link: Option<usize>,
-}
-
-impl Frame {
-    fn ethernet(kind: u16) -> Self {
-        let mut bytes = vec![2; 12];
-        bytes.extend(kind.to_be_bytes());
-        Self { bytes, link: None }
-    }
-
-    fn tagged(kind: u16) -> Self {
-        let mut frame = Self::ethernet(0x8100);
-        frame.bytes.extend([0, 5]);
-        frame.bytes.extend(kind.to_be_bytes());
-        frame
-    }
-
-    fn v4() -> Self {
-        Self::ethernet(0x0800).ipv4(&[])
-    }
-
-    fn v6() -> Self {
-        Self::ethernet(0x86DD).ipv6()
-    }
-
-    fn ipv4(mut self, options: &[u8]) -> Self {
-        let at = self.bytes.len();
-        self.bytes.extend([0x45 + options.len() as u8 / 4, 0, 3, 0]);
-        self.bytes.extend([0, 0, 0x40, 0, 64, 0, 0, 0]);
-        self.bytes.extend([192, 0, 2, 1, 192, 0, 2, 2]);
-        self.bytes.extend(options);
-        self.link = Some(at + 9);
-        self
-    }
-
-    fn ipv6(mut self) -> Self {
-        let at = self.bytes.len();
-        self.bytes.extend([0x60, 0, 0, 0, 3, 0, 0, 64]);
-        self.bytes.extend([1; 16]);
-        self.bytes.extend([2; 16]);
-        self.link = Some(at + 6);
-        self
-    }
-
-    /// The next header, whose first byte is its next header if `links`.
-    fn then(mut self, (protocol, header): Piece, links: bool) -> Self {
-        if let Some(link) = self.link {
-            self.bytes[link] = protocol;
-        }
-        self.link = links.then_some(self.bytes.len());
-        self.bytes.extend(header);
-        self
-    }
-
-    /// An extension header.
-    fn ext(self, protocol: u8, size: usize) -> Self {
-        let mut header = vec![0; size];
-        header[1] = (size / 8 - 1) as u8;
-        self.then((protocol, header), true)
-    }
-
-    fn udp(self, source: u16, destination: u16) -> Self {
-        let mut header = source.to_be_bytes().to_vec();
-        header.extend(destination.to_be_bytes());
-        header.extend([2, 0, 0, 0]);
-        self.then((17, header), false)
-    }
-
-    fn ah(self, words: u8) -> Self {
-        self.ah_spi(words, 0x0A0B_0C0D)
-    }
-
-    fn ah_spi(self, words: u8, spi: u32) -> Self {
-        let mut header = vec![0, words, 0, 0];
-        header.extend(spi.to_be_bytes());
-        header.resize(4 * (usize::from(words) + 2), 7);
-        self.then((AH, header), true)
-    }
-
-    fn esp(self) -> Self {
-        self.esp_spi(0x0102_0304)
-    }
-
-    fn esp_spi(self, spi: u32) -> Self {
-        let mut header = spi.to_be_bytes().to_vec();
-        header.extend([0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8]);
-        self.then((ESP, header), false)
-    }
-
-    /// Something else.
-    fn other(self) -> Self {
-        self.protocol(6)
-    }
-
-    fn protocol(self, protocol: u8) -> Self {
-        self.then((protocol, vec![]), false)
-    }
-
-    fn set(mut self, at: usize, value: u8) -> Self {
-        self.bytes[at] = value;
-        self
-    }
-
-    fn cut(mut self, len: usize) -> Self {
-        self.bytes.truncate(len);
-        self
-    }
-}
 
 /// {decision beat, what was found}, as a front asks beat by beat.
 fn decide(frame: &[u8], task: &Task, udp_port: u16) -> (usize, Option<Portion>) {
@@ -502,11 +384,7 @@ fn routes() {
 
 #[test]
 fn starts_behind_a_portion() {
-    let mut frame = Frame {
-        bytes: vec![0; 50],
-        link: None,
-    };
-    frame = frame.ipv4(&[]).esp();
+    let frame = Frame::raw(vec![0; 50]).ipv4(&[]).esp();
     let at = |start| Task {
         start,
         inner: true,
