@@ -109,20 +109,21 @@ replay() {
 
 # Each breaks one rule of the model in a copy of the checkout; the fuzzer must find it.
 check() {
-    local copy=$out/broken failed=0 patch
+    local copy=$out/broken failed=0 patch target
     for patch in "$root"/testbench/fuzz/broken/*.patch; do
+        target=$(basename "$patch" | sed 's/-.*//')
         rm -rf "$copy"
         mkdir -p "$copy" "$out/found"
         rm -f "$out/found/"*
         git archive HEAD Cargo.toml Cargo.lock model cosim testbench | tar -x -C "$copy"
         patch -s -p1 -d "$copy" <"$patch"
-        build "$copy" >/dev/null 2>&1
+        (cd "$copy" && build "$copy") >"$out/build.log" 2>&1 || die "cannot build $(basename "$patch"): see $out/build.log"
         mkdir -p "$out/check"
-        if fuzz packets 2000000 "$out/check" "$corpus" >/dev/null 2>&1; then
+        if fuzz "$target" 300000 "$out/check" "$corpus" >/dev/null 2>&1; then
             note "NOT FOUND: $(basename "$patch")"
             failed=1
         else
-            note "found: $(basename "$patch" .patch): $(grep -m1 -A1 'panicked at' "$out/packets.log" | tail -n 1)"
+            note "found: $(basename "$patch" .patch): $(grep -m1 -A1 'panicked at' "$out/$target.log" | tail -n 1)"
         fi
     done
     rm -rf "$copy" "$out/found" "$out/check"

@@ -15,6 +15,7 @@ use crate::failure::{self, Ended};
 use crate::fuzz::corpus::{self, Batch, Entry};
 use crate::output::outln;
 use crate::progress::Progress;
+use crate::runner::ReceiveWords;
 use crate::scenario::Scenario;
 
 /// Play inputs of the fuzzer of malformed frames.
@@ -60,6 +61,26 @@ struct Sum {
     divergences: u64,
     hangs: u64,
     failures: u64,
+    /// Transmit: sent, refused
+    transmit: [u64; 2],
+    /// Receive: not processed; then by CryptoStatus
+    receive: [u64; 9],
+}
+
+impl Sum {
+    fn add(&mut self, ended: &Ended) {
+        let result = &ended.result;
+        self.scenarios += 1;
+        self.frames += result.frames.len() as u64;
+        self.clocks += result.clocks;
+        for status in result.frames.iter().filter_map(|frame| frame.status) {
+            self.transmit[usize::from(status != 0)] += 1;
+        }
+        for words in result.rx_out.iter().map(|out| ReceiveWords::new(out.user)) {
+            let place = usize::from(words.crypto_done) * (1 + usize::from(words.crypto_status));
+            self.receive[place.min(8)] += 1;
+        }
+    }
 }
 
 fn devices(arguments: &Arguments) -> Vec<DeviceConfig> {
@@ -114,9 +135,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let start = Instant::now();
     for batch in &batches {
         let ended = play(&batch.scenario(), arguments.device)?;
-        sum.scenarios += 1;
-        sum.frames += ended.result.frames.len() as u64;
-        sum.clocks += ended.result.clocks;
+        sum.add(&ended);
         if !ended.is_good() {
             sum.failures += 1;
             sum.divergences += ended.divergences();
@@ -141,6 +160,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             sum.hangs,
             sum.failures,
             start.elapsed().as_secs_f64()
+        );
+        let [sent, refused] = sum.transmit;
+        let [none, by_status @ ..] = sum.receive;
+        outln!(
+            "transmit: {sent} sent, {refused} refused; receive: {none} not processed, CryptoStatus 0 to 7: {by_status:?}"
         );
     }
     if sum.entries < entries.len() as u64 {
