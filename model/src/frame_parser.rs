@@ -4,7 +4,7 @@
 //! The parser sees the frame as far as it has come in, and says which beat it must see next. The last beat
 //! that it asks for is the decision beat D of docs/cycle_formulae.md.
 
-use crate::header_walk::{self, Ip, Level, Rules, View};
+use crate::header_walk::{self, Ip, Level, Rules, Stop, View};
 use crate::probe::Path;
 
 pub use crate::header_walk::{AH_HEADER, Ah, ESP_HEADER, Esp};
@@ -132,7 +132,7 @@ pub enum Parse {
     Found(Portion),
 }
 
-fn receive(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Parse> {
+fn receive(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Stop> {
     let ip = match task.start {
         Start::Ipv4(at) => Ip { at, v6: false },
         Start::Ipv6(at) => Ip { at, v6: true },
@@ -153,12 +153,12 @@ fn receive(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Parse> {
         ..Portion::default()
     };
     if portion.spi() < FIRST_SPI {
-        return Err(Parse::Nothing);
+        return Err(Stop::Nothing);
     }
     Ok(portion)
 }
 
-fn pair(view: &View, task: &Task, pair: &Pair) -> Result<Portion, Parse> {
+fn pair(view: &View, task: &Task, pair: &Pair) -> Result<Portion, Stop> {
     let esp = header_walk::esp_header(view, pair.esp)?;
     Ok(Portion {
         level: Level {
@@ -173,7 +173,7 @@ fn pair(view: &View, task: &Task, pair: &Pair) -> Result<Portion, Parse> {
     })
 }
 
-fn transmit(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Parse> {
+fn transmit(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Stop> {
     let outer = header_walk::ethernet(view)?;
     let rules = Rules {
         base: Some(outer.at),
@@ -203,7 +203,7 @@ fn transmit(view: &View, task: &Task, udp_port: u16) -> Result<Portion, Parse> {
 }
 
 /// The IP header behind the last IPsec header of a level whose content is plain.
-fn content(view: &View, level: &Level) -> Result<Ip, Parse> {
+fn content(view: &View, level: &Level) -> Result<Ip, Stop> {
     match level {
         Level { esp: Some(esp), .. } => {
             let at = esp.text();
@@ -212,7 +212,7 @@ fn content(view: &View, level: &Level) -> Result<Ip, Parse> {
             match version >> 4 {
                 4 => Ok(Ip { at, v6: false }),
                 6 => Ok(Ip { at, v6: true }),
-                _ => Err(Parse::Nothing),
+                _ => Err(Stop::Nothing),
             }
         }
         Level { ah: Some(ah), .. } => match ah.next_header {
@@ -224,9 +224,9 @@ fn content(view: &View, level: &Level) -> Result<Ip, Parse> {
                 at: ah.end,
                 v6: true,
             }),
-            _ => Err(Parse::Nothing),
+            _ => Err(Stop::Nothing),
         },
-        _ => Err(Parse::Nothing),
+        _ => Err(Stop::Nothing),
     }
 }
 
@@ -242,6 +242,7 @@ pub fn parse(data: &[u8], complete: bool, task: &Task, udp_port: u16) -> Parse {
     };
     match found {
         Ok(portion) => Parse::Found(portion),
-        Err(other) => other,
+        Err(Stop::Nothing) => Parse::Nothing,
+        Err(Stop::Need(beat)) => Parse::Need(beat),
     }
 }

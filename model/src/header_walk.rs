@@ -3,7 +3,7 @@
 //!
 //! The walk sees the frame as far as it has come in, and ends with the beat that it must see next, if it needs one.
 
-use crate::frame_parser::{BEAT, Parse};
+use crate::frame_parser::BEAT;
 use crate::options::{Family, options};
 
 const ETHERTYPE_IPV4: u16 = 0x0800;
@@ -31,6 +31,15 @@ const AH_WORDS: u8 = 7;
 const REACH: usize = 1020;
 const EXTENSION_HEADERS: usize = 8;
 
+/// Why a walk ends without a portion, for now or for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// This beat (or the last one) must be in.
+    Need(usize),
+    /// None.
+    Nothing,
+}
+
 /// Bytes of a frame, as far as they are in.
 pub(crate) struct View<'a> {
     pub data: &'a [u8],
@@ -40,25 +49,25 @@ pub(crate) struct View<'a> {
 impl View<'_> {
     /// Makes sure that the header whose last byte is `last` is in. Beats are looked at with two bytes of delay:
     /// headers behind an Ethernet header are aligned to four bytes from its byte 14 on.
-    pub fn examine(&self, last: usize) -> Result<(), Parse> {
+    pub fn examine(&self, last: usize) -> Result<(), Stop> {
         let beat = (last + 2) / BEAT;
         if self.complete || self.data.len() >= BEAT * (beat + 1) {
             Ok(())
         } else {
-            Err(Parse::Need(beat))
+            Err(Stop::Need(beat))
         }
     }
 
-    pub fn get<const N: usize>(&self, at: usize) -> Result<[u8; N], Parse> {
+    pub fn get<const N: usize>(&self, at: usize) -> Result<[u8; N], Stop> {
         let bytes = self.data.get(at..).and_then(|b| b.first_chunk::<N>());
-        bytes.copied().ok_or(Parse::Nothing)
+        bytes.copied().ok_or(Stop::Nothing)
     }
 
-    fn slice(&self, at: usize, len: usize) -> Result<&[u8], Parse> {
-        self.data.get(at..at + len).ok_or(Parse::Nothing)
+    fn slice(&self, at: usize, len: usize) -> Result<&[u8], Stop> {
+        self.data.get(at..at + len).ok_or(Stop::Nothing)
     }
 
-    fn u16(&self, at: usize) -> Result<u16, Parse> {
+    fn u16(&self, at: usize) -> Result<u16, Stop> {
         self.get(at).map(u16::from_be_bytes)
     }
 }
@@ -147,7 +156,7 @@ pub(crate) struct Rules {
 }
 
 /// From the Ethernet header to an IP header.
-pub(crate) fn ethernet(view: &View) -> Result<Ip, Parse> {
+pub(crate) fn ethernet(view: &View) -> Result<Ip, Stop> {
     view.examine(13)?;
     let mut at = 12;
     let mut kind = view.u16(at)?;
@@ -159,13 +168,13 @@ pub(crate) fn ethernet(view: &View) -> Result<Ip, Parse> {
     let v6 = match kind {
         ETHERTYPE_IPV4 => false,
         ETHERTYPE_IPV6 => true,
-        _ => return Err(Parse::Nothing),
+        _ => return Err(Stop::Nothing),
     };
     Ok(Ip { at: at + 2, v6 })
 }
 
 /// From an IP header to the AH and ESP headers of its level.
-pub(crate) fn level(view: &View, ip: Ip, rules: &Rules) -> Result<Level, Parse> {
+pub(crate) fn level(view: &View, ip: Ip, rules: &Rules) -> Result<Level, Stop> {
     let base = rules.base.unwrap_or(ip.at);
     let (mut level, protocol, at, route_open) = if ip.v6 {
         ipv6(view, ip.at, base)?
@@ -177,25 +186,25 @@ pub(crate) fn level(view: &View, ip: Ip, rules: &Rules) -> Result<Level, Parse> 
             view.examine(at + 7)?;
             let [s0, s1, d0, d1, l0, l1, _, _] = view.get(at)?;
             if ![[s0, s1], [d0, d1]].contains(&rules.udp_port.to_be_bytes()) {
-                return Err(Parse::Nothing);
+                return Err(Stop::Nothing);
             }
             level.udp_end = Some(at + usize::from(u16::from_be_bytes([l0, l1])));
             level.esp = Some(esp(view, at + 8, base)?);
         }
-        AH if at > base + REACH || (rules.route && route_open) => return Err(Parse::Nothing),
+        AH if at > base + REACH || (rules.route && route_open) => return Err(Stop::Nothing),
         AH => {
             let header = ah(view, at)?;
             if header.long && header.next_header == ESP {
                 level.esp = match esp(view, header.end, base) {
                     Ok(esp) => Some(esp),
-                    Err(Parse::Nothing) => None,
+                    Err(Stop::Nothing) => None,
                     Err(other) => return Err(other),
                 };
             }
             level.ah = Some(header);
         }
         ESP => level.esp = Some(esp(view, at, base)?),
-        _ => return Err(Parse::Nothing),
+        _ => return Err(Stop::Nothing),
     }
     Ok(level)
 }
@@ -203,7 +212,7 @@ pub(crate) fn level(view: &View, ip: Ip, rules: &Rules) -> Result<Level, Parse> 
 /// {level without IPsec headers, protocol and offset of what follows, a route is not exhausted}
 type Carrier = (Level, u8, usize, bool);
 
-fn ipv4(view: &View, at: usize) -> Result<Carrier, Parse> {
+fn ipv4(view: &View, at: usize) -> Result<Carrier, Stop> {
     view.examine(at)?;
     let [first] = view.get(at)?;
     let size = (4 * usize::from(first & 15)).max(IPV4_HEADER);
@@ -211,7 +220,7 @@ fn ipv4(view: &View, at: usize) -> Result<Carrier, Parse> {
     let header = view.slice(at, size)?;
     let (fixed, area) = header
         .split_first_chunk::<IPV4_HEADER>()
-        .ok_or(Parse::Nothing)?;
+        .ok_or(Stop::Nothing)?;
     let [
         _,
         _,
@@ -233,7 +242,7 @@ fn ipv4(view: &View, at: usize) -> Result<Carrier, Parse> {
     ] = *fixed;
     // The reserved bit and DF do not matter: MF and the offset are zero in what is no fragment.
     if first >> 4 != 4 || first & 15 < 5 || u16::from_be_bytes([f0, f1]) & 0x3FFF != 0 {
-        return Err(Parse::Nothing);
+        return Err(Stop::Nothing);
     }
     let level = Level {
         v6: false,
@@ -253,13 +262,13 @@ fn ipv4(view: &View, at: usize) -> Result<Carrier, Parse> {
     Ok((level, protocol, at + size, route_open))
 }
 
-fn ipv6(view: &View, ip: usize, base: usize) -> Result<Carrier, Parse> {
+fn ipv6(view: &View, ip: usize, base: usize) -> Result<Carrier, Stop> {
     view.examine(ip + IPV6_HEADER - 1)?;
     let header: [u8; IPV6_HEADER] = view.get(ip)?;
     let length = usize::from(u16::from_be_bytes([header[4], header[5]]));
     let mut next = header[6];
     if header[0] >> 4 != 6 || (length == 0 && next == HOP_BY_HOP) {
-        return Err(Parse::Nothing);
+        return Err(Stop::Nothing);
     }
     let level = Level {
         v6: true,
@@ -274,13 +283,13 @@ fn ipv6(view: &View, ip: usize, base: usize) -> Result<Carrier, Parse> {
     while let HOP_BY_HOP | ROUTING | DESTINATION = next {
         count += 1;
         if count > EXTENSION_HEADERS {
-            return Err(Parse::Nothing);
+            return Err(Stop::Nothing);
         }
         view.examine(at + 3)?;
         let [following, words, _, segments_left] = view.get(at)?;
         let size = 8 * (usize::from(words) + 1);
         if at + size > base + REACH {
-            return Err(Parse::Nothing);
+            return Err(Stop::Nothing);
         }
         view.examine(at + size - 1)?;
         view.slice(at, size)?;
@@ -291,7 +300,7 @@ fn ipv6(view: &View, ip: usize, base: usize) -> Result<Carrier, Parse> {
     Ok((level, next, at, route_open))
 }
 
-fn ah(view: &View, at: usize) -> Result<Ah, Parse> {
+fn ah(view: &View, at: usize) -> Result<Ah, Stop> {
     view.examine(at + AH_HEADER - 1)?;
     let [next_header, words, _, _, s0, s1, s2, s3] = view.get(at)?;
     Ok(Ah {
@@ -307,15 +316,15 @@ fn ah(view: &View, at: usize) -> Result<Ah, Parse> {
 }
 
 /// An ESP header that is not too far behind the base.
-fn esp(view: &View, at: usize, base: usize) -> Result<Esp, Parse> {
+fn esp(view: &View, at: usize, base: usize) -> Result<Esp, Stop> {
     if at > base + REACH {
-        return Err(Parse::Nothing);
+        return Err(Stop::Nothing);
     }
     esp_header(view, at)
 }
 
 /// An ESP header.
-pub(crate) fn esp_header(view: &View, at: usize) -> Result<Esp, Parse> {
+pub(crate) fn esp_header(view: &View, at: usize) -> Result<Esp, Stop> {
     view.examine(at + ESP_HEADER - 1)?;
     Ok(Esp {
         at,

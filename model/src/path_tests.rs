@@ -980,6 +980,104 @@ fn rate_of_ah() {
     }
 }
 
+const PAIR: Layer = Layer {
+    v6: false,
+    options: false,
+    ah: Some(301),
+    udp: false,
+    esp: Some(300),
+};
+
+fn pair_bundle(inbound: bool) -> NewBundle {
+    NewBundle {
+        inbound,
+        esp: Some(keys(300, 16)),
+        ah: Some(keys(301, 16)),
+        ..NewBundle::default()
+    }
+}
+
+/// The words of a frame of a pair in two stages, with something that happens before edge `at`.
+fn pair_words(at: u64, event: impl Fn(&mut Rig)) -> [u32; 2] {
+    let mut frame = layered(&[PAIR], 60, 5);
+    let mut peer = Engine::new(2);
+    let handle = peer.add(pair_bundle(false));
+    assert_eq!(peer.transmit(&mut frame, handle, 0, 0), TxResult::Success);
+    let mut rig = Rig::new(Path::Rx, 2);
+    rig.add_bundle(pair_bundle(true));
+    rig.source.extend(beats(&frame, [0; 3]));
+    rig.run(at - 1);
+    event(&mut rig);
+    rig.run(200);
+    rig.received[0].words
+}
+
+#[test]
+fn a_pair_is_taken_by_its_bundle() {
+    let good = [2, 1 << 16 | 2 << 8 | 59];
+    assert_eq!(pair_words(1, |_| {}), good);
+    // 162 bytes, 11 beats: b(0) = 1, a = 7, records at 7 + 4, c = 12; s(0) = 13, v = 13 + 10 + 24 = 47, b(0) of the
+    // second stage is 50. D is 5 there: b(D) = 55, a = 56, records at 60.
+    let off = |rig: &mut Rig| {
+        rig.control.config.rx_esp = false;
+        rig.control.config.rx_ah = false;
+    };
+    assert_eq!(pair_words(7, off), [0, 0]);
+    assert_eq!(pair_words(8, off), good, "whatever the configuration is");
+    let failed = [2 | 1 << 16, 0];
+    let retire = |rig: &mut Rig| rig.table.retire(0);
+    let free = |rig: &mut Rig| {
+        rig.table.retire(0);
+        rig.table.zeroize_sa(0);
+        rig.table.zeroize_sa(1);
+        rig.table.zeroize_bundle(0);
+        rig.table.release(0);
+        rig.table.publish(0, Bundle::default(), false);
+    };
+    for event in [retire, free] {
+        assert_eq!(pair_words(60, event), failed, "seen by the records");
+        assert_eq!(pair_words(61, event), good, "too late");
+    }
+    let spoil = |row| {
+        move |rig: &mut Rig| {
+            let sa = rig.table.sa(row).clone();
+            rig.table.write_sa(row, sa, true);
+        }
+    };
+    assert_eq!(pair_words(11, spoil(1)), failed);
+    assert_eq!(pair_words(12, spoil(1)), good);
+    assert_eq!(pair_words(60, spoil(0)), failed);
+    assert_eq!(pair_words(61, spoil(0)), good);
+}
+
+#[test]
+fn the_port_of_udp_is_that_of_the_first_beat() {
+    let udp = Layer {
+        udp: true,
+        ah: None,
+        ..PAIR
+    };
+    let frame = layered(&[udp], 60, 5);
+    for (at, passed) in [(0, true), (1, false), (2, false)] {
+        let mut rig = Rig::new(Path::Tx, 1);
+        let handle = rig.add_bundle(NewBundle {
+            udp: 1,
+            ah: None,
+            ..pair_bundle(false)
+        });
+        rig.source.extend(beats(&frame, [handle, 0, 0]));
+        // b(0) is edge 1: what is written before edge 1 counts, what is written behind it does not.
+        rig.run(at);
+        rig.control.config.udp_port = 9;
+        rig.run(100);
+        assert_eq!(
+            rig.completions[0] as u32 != 0,
+            passed,
+            "written behind edge {at}"
+        );
+    }
+}
+
 #[test]
 #[ignore = "a measurement"]
 fn speed() {

@@ -515,11 +515,11 @@ fn four_portions_in_four_stages() {
         let result = engine.transmit(&mut again, handles[0], handles[1], 0);
         assert_eq!(result == TxResult::Success, stages == 4);
     }
-    // Slot-12 word: level 1, from the outermost IP header on.
+    // Slot-12 word: level 1 (166, 126), not level 0 (70, 34), from the outermost IP header (14) on.
     for (hint, good) in [
-        ((166 - 14) / 4 << 24 | (126 - 14) / 4 << 16, true),
-        ((70 - 14) / 4 << 24 | (34 - 14) / 4 << 16, false),
-        ((166 - 14) / 4 << 24, false),
+        (38 << 24 | 28 << 16, true),
+        (14 << 24 | 5 << 16, false),
+        (38 << 24, false),
     ] {
         let mut engine = Engine::new(4);
         let handles = bundles.clone().map(|bundle| engine.add(bundle));

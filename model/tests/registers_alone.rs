@@ -206,11 +206,11 @@ fn the_self_test_passes_and_ends_at_its_edge() {
             assert!(host.edge < 1000);
         }
         // q = S; the frame of the last stage goes in behind the others, 6 beats each; its first beat is given away
-        // Stages * (6 + 31) edges behind its entry, its last one 5 edges later; done one edge later; the pin one later.
+        // Stages * (6 + 33) edges behind its entry, its last one 5 edges later; done one edge later; the pin one later.
         let k = u64::from(stages);
         assert_eq!(
             host.edge,
-            64 + 1 + 6 * (k - 1) + 37 * k + 5 + 1 + 1,
+            64 + 1 + 6 * (k - 1) + 39 * k + 5 + 1 + 1,
             "{stages} stages"
         );
         let ones = (1 << stages) - 1;

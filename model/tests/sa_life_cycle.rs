@@ -502,14 +502,14 @@ fn a_snapshot_holds_until_the_next_one() {
 
 #[test]
 fn a_snapshot_sees_verdicts_of_three_edges_before() {
-    // v of a lone frame of 10 beats: b(0) + 3 (decision), c = b(0) + 9, s(0) = c + 1, s(9) + 22.
+    // v of a lone frame of 10 beats: b(0) + 3 (decision), c = b(0) + 9, s(0) = c + 1, s(9) + 24.
     let plain = esp_frame(false, 4096, 160, 59);
     let mut seen = [0; 2];
     for delay in 20..55 {
         let mut host = Host::new(16, 1);
         let handle = add(&mut host, false, false, 4096, None);
         host.tx_source.extend(beats(&plain, [handle, 0, 0]));
-        let v = host.nic.clock() + 1 + 10 + 9 + 22;
+        let v = host.nic.clock() + 1 + 10 + 9 + 24;
         host.clocks(delay);
         let w = host.write(regs::SA_STATS_HANDLE, handle);
         host.drain();
