@@ -315,4 +315,32 @@ mod tests {
         seal(&key, &mut esp);
         assert_eq!(hex::encode(esp), hex::encode(wire));
     }
+
+    /// All published packets, AES-GMAC and extended sequence numbers among them.
+    #[test]
+    fn published_packets_open() {
+        use crate::kat::{Alg, packaged_esp, shared_esp};
+        let mut seen = [0; 2];
+        let packets = shared_esp()
+            .unwrap()
+            .unwrap_or_else(|| packaged_esp().unwrap());
+        for packet in packets {
+            let packet = packet.unwrap();
+            let (Some(esp), Some(payload)) = (&packet.esp, &packet.esp_payload) else {
+                continue;
+            };
+            let mut one = association(packet.spi);
+            one.key = [packet.key.as_slice(), &packet.salt].concat();
+            (one.esn, one.sequence_high) = (packet.esn, packet.esn_hi);
+            if packet.alg == Alg::Gmac {
+                one.encryption = Encryption::None;
+                one.authentication = Authentication::AesGmac128;
+            }
+            let opened = open_for(&one, esp).unwrap_or_else(|| panic!("{}", packet.id));
+            assert_eq!(opened[HEAD_BYTES..esp.len() - ICV_BYTES], payload[..]);
+            seen[usize::from(packet.alg == Alg::Gmac)] += 1;
+        }
+        // With the folder beside the checkout, or the packaged ones alone.
+        assert!([[21, 2], [19, 0]].contains(&seen), "{seen:?}");
+    }
 }

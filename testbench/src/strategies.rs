@@ -25,6 +25,9 @@ use crate::cases::{
 use crate::scenario::{Operation, Port, StallPattern, StallPort};
 use ipsec_model::regs;
 
+/// Plans of frames of every mode; their strategies stand beside what makes scenarios of them.
+pub use crate::modes::plan::{plans as mode_plans, spec as mode_bundles};
+
 /// What a plan may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Mix {

@@ -6,139 +6,192 @@ mod common;
 
 use common::{best, configs};
 use ipsec_testbench::devices;
-use ipsec_testbench::esp::{EspLayer, Form, ethernet};
+use ipsec_testbench::modes::course::{Course, Pair};
+use ipsec_testbench::modes::layer::{Forms, Layer, Places};
+use ipsec_testbench::modes::opinion::Named;
+use ipsec_testbench::modes::spec::{Kind, Spec};
 use ipsec_testbench::runner;
-use ipsec_testbench::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
-use ipsec_testbench::scenario::{FrameOp, Handle, Operation, Port, Scenario, Until};
+use ipsec_testbench::sa::UdpEncapsulation;
+use ipsec_testbench::scenario::{FrameOp, Operation, Port, Scenario, Until};
 
-fn association(spi: u32) -> Association {
-    Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::AesGcm256,
-        authentication: Authentication::None,
-        key: (0..36).collect(),
-        icv_length: 16,
+/// The last byte that the walk of one level looks at, from where its headers stand (docs/cycle_formulae.md). An
+/// ESP header is examined to the end of its IV, an AH header to the end of its ICV, and the ESP header behind it.
+fn examined(ip: usize, places: Places) -> usize {
+    match (places.ah, places.esp) {
+        (Some(ah), None) => ip + ah + 35,
+        (_, Some(esp)) => ip + esp + 15,
+        (None, None) => ip,
     }
 }
 
-fn layer<'a>(association: &'a Association, address: &str) -> EspLayer<'a> {
-    let address = address.parse().unwrap();
-    EspLayer {
-        association,
-        src: address,
-        dst: address,
-        sequence: 1,
-        iv: [7; 8],
-        pad_length: None,
-    }
+/// The decision beat.
+fn d(last: usize) -> u64 {
+    (last as u64 + 2) / 16
 }
 
-/// L = Stages * (B + 31) + D(0) + D(1) + ..., D = 3 for IPv4, 4 for IPv6, where a portion is parsed.
+/// L = Stages * (B + 33) + D(0) + D(1) + ..., for every mode, with options and extension headers.
 #[test]
 fn latency_is_as_documented() {
-    let (outer, inner) = (association(0x1000), association(0x2000));
-    let addresses = ["192.0.2.1", "2001:db8::1"];
+    let kinds = [
+        Kind::Gcm(16),
+        Kind::Gcm(8),
+        Kind::Gmac,
+        Kind::Ah,
+        Kind::AhGcm(16),
+    ];
     for config in configs().into_iter().filter(|config| config.num_sa <= 1024) {
-        let mut scenario = Scenario::new("latency", config, 0);
-        scenario.bring_up();
-        for (name, one) in [("outer", &outer), ("inner", &inner)] {
-            for address in addresses {
-                for direction in [Direction::Outbound, Direction::Inbound] {
-                    scenario.add_sa(Sa {
-                        name: format!("{name}-{address}-{direction:?}"),
-                        direction,
-                        src: address.parse().unwrap(),
-                        dst: address.parse().unwrap(),
-                        udp_encapsulation: UdpEncapsulation::None,
-                        associations: vec![one.clone()],
-                    });
+        for udp in [UdpEncapsulation::None, UdpEncapsulation::Transport] {
+            let mut course = Course::new("latency", config, 0);
+            // (what, latency)
+            let mut expected = Vec::new();
+            let mut pairs = Vec::new();
+            for kind in kinds {
+                // As many as 16 bundles.
+                for v6 in [false, true] {
+                    let alone = udp == UdpEncapsulation::None;
+                    if kind.portions() <= config.stages
+                        && (alone || !kind.has_ah())
+                        && !(v6 && kind == Kind::Gcm(8))
+                    {
+                        pairs.push(course.pair(Spec {
+                            udp,
+                            ..Spec::new(kind, v6)
+                        }));
+                    }
                 }
             }
-        }
-        scenario.wait(Until::Commands);
-        // (what, latency)
-        let mut expected = Vec::new();
-        for length in [10, 34, 270, 1460, 4000] {
-            for (k, address) in addresses.into_iter().enumerate() {
-                let d = 3 + k as u64;
-                let packet = |form| layer(&outer, address).packet(17, &vec![9; length], form);
-                for port in [Port::Tx, Port::Rx] {
-                    let form = if port == Port::Tx {
-                        Form::Clear
-                    } else {
-                        Form::Sealed
+            pairs.truncate(config.num_sa as usize / 2);
+            course.commands();
+            let send = |course: &mut Course, frame: FrameOp| {
+                course
+                    .scenario
+                    .after(50, Operation::Frame(frame))
+                    .wait(Until::Frames);
+            };
+            let stages = u64::from(config.stages);
+            for pair in &pairs {
+                for (length, extras, vlan) in [
+                    (10, 0, None),
+                    (34, 1, None),
+                    (270, 2, Some(1)),
+                    (1460, 3, None),
+                    (4000, 0, Some(2)),
+                ] {
+                    let layer = Layer {
+                        options: vec![1; 4 * extras],
+                        extensions: vec![(60, vec![1, 4, 0, 0, 0, 0]); extras],
+                        ..pair.layer(false, &mut course.rng)
                     };
-                    let bytes = ethernet(None, &packet(form));
-                    let beats = bytes.len().div_ceil(16) as u64;
-                    let mut frame = FrameOp::new(port, bytes);
-                    if port == Port::Tx {
-                        frame.offload = Handle::Sa(format!("outer-{address}-Outbound"));
-                    }
-                    scenario
-                        .after(50, Operation::Frame(frame))
-                        .wait(Until::Frames);
-                    let latency = u64::from(config.stages) * (beats + 31) + d;
-                    expected.push((format!("{port:?} {address} {length}"), latency));
+                    let content = Forms::plain(vec![9; length]);
+                    let forms = layer.around(17, &content).ethernet(vlan, &[]);
+                    let ip = if vlan.is_some() { 18 } else { 14 };
+                    let places = layer.places();
+                    let beats = forms.sealed.len().div_ceil(16) as u64;
+                    // The first portion is found behind all headers; of a bundle of two, on receive, ESP is looked
+                    // for where AH ended, on transmit AH by the walk from the start again.
+                    let first = d(examined(ip, places));
+                    let second = u64::from(pair.spec.kind.portions() == 2);
+                    let latency = stages * (beats + 33) + first;
+                    let esp = places.esp.map_or(0, |esp| d(ip + esp + 15));
+                    let what = format!("{:?} v6 {} {length}", pair.spec.kind, pair.spec.v6);
+                    let down = course.down(forms.clear, [pair.outbound(), Named::Zero], 0);
+                    send(&mut course, down);
+                    expected.push((format!("tx {what}"), latency + second * first));
+                    send(&mut course, FrameOp::new(Port::Rx, forms.sealed));
+                    expected.push((format!("rx {what}"), latency + second * esp));
                 }
-                // Two portions: both stages parse.
-                for (j, within) in addresses.into_iter().enumerate() {
-                    if config.stages < 2 {
+            }
+            // One in the tunnel of another, each with one portion.
+            for outer in pairs.iter().filter(|_| config.stages > 1) {
+                for inner in &pairs {
+                    let plain = |pair: &Pair| pair.spec.kind.portions() == 1;
+                    if outer.number == inner.number || !plain(outer) || !plain(inner) {
                         continue;
                     }
-                    let d_inner = 3 + j as u64;
-                    let next_header = if j == 0 { 4 } else { 41 };
-                    for port in [Port::Tx, Port::Rx] {
-                        let form = if port == Port::Tx {
-                            Form::Clear
-                        } else {
-                            Form::Sealed
-                        };
-                        let content = layer(&inner, within).packet(17, &vec![5; length], form);
-                        let packet = layer(&outer, address).packet(next_header, &content, form);
-                        let bytes = ethernet(None, &packet);
-                        let beats = bytes.len().div_ceil(16) as u64;
-                        let esp = 14 + if k == 0 { 20 } else { 40 };
-                        let inner_ip = esp + 16;
-                        let inner_end = inner_ip + if j == 0 { 20 } else { 40 } + 15;
-                        // Transmit walks through the outer headers to the inner portion in stage 0, and
-                        // looks at the outer one in stage 1; receive the other way round, stage 1 from
-                        // the inner header on.
-                        let last = |byte: usize| (byte as u64 + 2) / 16;
-                        let latency = u64::from(config.stages) * (beats + 31)
-                            + last(inner_end)
-                            + last(esp + 15);
-                        assert!(last(esp + 15) == d && d_inner > 0);
-                        let mut frame = FrameOp::new(port, bytes);
-                        if port == Port::Tx {
-                            frame.offload = Handle::Sa(format!("inner-{within}-Outbound"));
-                            frame.tunnel = Handle::Sa(format!("outer-{address}-Outbound"));
-                        }
-                        scenario
-                            .after(50, Operation::Frame(frame))
-                            .wait(Until::Frames);
-                        expected.push((format!("{port:?} {address} {within} {length}"), latency));
-                    }
+                    let within = inner.layer(true, &mut course.rng);
+                    let around = outer.layer(false, &mut course.rng);
+                    let content = within.around(17, &Forms::plain(vec![5; 77]));
+                    let forms = around.around(inner.version(), &content).ethernet(None, &[]);
+                    let beats = forms.sealed.len().div_ceil(16) as u64;
+                    // Transmit walks through the outer headers to the inner portion in stage 0, and looks at the
+                    // outer one in stage 1; receive the other way round, stage 1 from the inner header on.
+                    let latency = stages * (beats + 33)
+                        + d(examined(14, around.places()))
+                        + d(examined(14 + around.places().content, within.places()));
+                    let what = format!("{:?} in {:?}", inner.spec, outer.spec);
+                    let named = [inner.outbound(), outer.outbound()];
+                    let down = course.down(forms.clear, named, 0);
+                    send(&mut course, down);
+                    expected.push((format!("tx {what}"), latency));
+                    send(&mut course, FrameOp::new(Port::Rx, forms.sealed));
+                    expected.push((format!("rx {what}"), latency));
                 }
             }
+            let mut device = devices::make(best(), config, 0).unwrap();
+            let result = runner::run(&course.scenario, device.as_mut()).unwrap();
+            assert_eq!(result.failure, None);
+            assert_eq!(result.frames.len(), expected.len());
+            for (frame, (what, latency)) in result.frames.iter().zip(expected) {
+                let outs = if frame.port == Port::Tx {
+                    &result.tx_out
+                } else {
+                    &result.rx_out
+                };
+                let out = &outs[frame.out.unwrap_or_else(|| panic!("{what}: refused"))];
+                let measured = out.first - frame.clock_in.unwrap();
+                assert_eq!(measured, latency, "{config} {what}");
+            }
         }
-        let mut device = devices::make(best(), config, 0).unwrap();
-        let result = runner::run(&scenario, device.as_mut()).unwrap();
-        assert_eq!(result.failure, None);
-        assert_eq!(result.frames.len(), expected.len());
-        for (frame, (what, latency)) in result.frames.iter().zip(expected) {
-            let outs = if frame.port == Port::Tx {
-                &result.tx_out
-            } else {
-                &result.rx_out
-            };
-            let out = &outs[frame.out.unwrap_or_else(|| panic!("{what}: refused"))];
-            let measured = out.first - frame.clock_in.unwrap();
-            assert_eq!(measured, latency, "{config} {what}");
+    }
+}
+
+/// The rate of every mode: max(4, B) clocks, of an AH portion max(4, B + 1) in its stage.
+#[test]
+fn rate_of_every_mode() {
+    use ipsec_testbench::modes::load::{Load, full_load};
+    for config in configs().into_iter().filter(|config| config.num_sa <= 1024) {
+        for load in Load::ALL {
+            if load.portions() > config.stages {
+                continue;
+            }
+            let scenario = full_load(config, load, &[94, 110, 150, 134], 4000, 3);
+            let mut device = devices::make(best(), config, 0).unwrap();
+            let result = runner::run(&scenario, device.as_mut()).unwrap();
+            assert_eq!(result.failure, None);
+            for port in [Port::Tx, Port::Rx] {
+                let frames: Vec<_> = result
+                    .frames
+                    .iter()
+                    .filter(|frame| frame.port == port)
+                    .map(|frame| {
+                        let Operation::Frame(op) = &scenario.operations[frame.operation].op else {
+                            unreachable!();
+                        };
+                        (op.data.bytes().len(), frame.clock_in.unwrap())
+                    })
+                    .collect();
+                // AH frames fill the FIFO of the front first, which holds 128 beats, then the source goes at the
+                // stage's rate. With two portions the buffer of 1,024 beats between them may take it all here.
+                let (from, to) = (frames.len() / 2, frames.len() - 1);
+                let sum = |clocks: &dyn Fn(usize) -> u64| -> u64 {
+                    frames[from..to]
+                        .iter()
+                        .map(|(length, _)| clocks(*length))
+                        .sum()
+                };
+                let most = sum(&|length| load.clocks(length));
+                let beats = sum(&|length| length.div_ceil(16).max(4) as u64);
+                let taken = frames[to].1 - frames[from].1;
+                let range = match load {
+                    Load::Ah => most - 24..=most + 24,
+                    Load::AhEsp => beats..=most + 24,
+                    _ => most..=most,
+                };
+                assert!(
+                    range.contains(&taken),
+                    "{config} {load:?} {port:?}: {taken}, {range:?}"
+                );
+            }
         }
     }
 }

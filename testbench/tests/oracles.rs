@@ -125,7 +125,8 @@ fn published_packets() {
     let esn = packets.iter().filter(|packet| packet.esn).count();
     eprintln!("{esn} with extended sequence numbers");
     // Those refused have an SPI below 256.
-    assert!(taken >= 16, "{taken}");
+    // (The packaged packets are 20, the others 24.)
+    assert!(taken + 4 >= packets.len(), "{taken}");
 }
 
 #[test]

@@ -123,6 +123,7 @@ fn what_is_written_is_read_again() {
             spi_host_order: Some(true),
             ipsecv2: Some(IpsecV2::Disabled),
             sa_limit: Some(5),
+            udp_port: Some(500),
             sa_watermark: Some(2),
             sa_delete_repeat: Some(9),
             parity_inject: Some(Memory::ALL.to_vec()),

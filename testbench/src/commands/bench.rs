@@ -14,10 +14,11 @@ use serde::Serialize;
 use super::seed_or_draw;
 use crate::error::Error;
 use crate::fixed;
+use crate::modes::load::{self, Load as Mode};
 use crate::output::outln;
 use crate::progress::Progress;
 use crate::runner::{Player, RunResult};
-use crate::scenario::Port;
+use crate::scenario::{Port, Scenario};
 
 /// Lengths of the frames, mixed.
 const LENGTHS: [usize; 5] = [70, 94, 330, 1510, 9018];
@@ -25,7 +26,8 @@ const LENGTHS: [usize; 5] = [70, 94, 330, 1510, 9018];
 /// Measure the simulations, and the device's rate.
 ///
 /// Both directions are under full load: frames of 70, 94, 330, 1,510 and 9,018 bytes mixed, back to back,
-/// each under another key than the one before, sinks always ready. The stimulus is computed beforehand.
+/// each under another key than the one before, sinks always ready; then the same in each mode (AES-GMAC, AH,
+/// AH around ESP, ESP in a tunnel), on the model alone. The stimulus is computed beforehand.
 /// Rounds of the bare RTL (a loop in Rust, and the same in C++), of lockstep and of the model follow each
 /// other in one process; ratios are medians over the rounds. Seconds are those of the processor.
 #[derive(Debug, Args)]
@@ -70,6 +72,17 @@ struct Figures {
     model_clocks_per_second: f64,
     /// Of the transmit direction, then of the receive direction
     frames: Vec<Rate>,
+    /// The same for each mode that the device has the stages for
+    modes: Vec<ModeRates>,
+}
+
+/// What the frames of one mode cost.
+#[derive(Clone, Debug, Serialize)]
+struct ModeRates {
+    mode: Mode,
+    /// Clocks in which a source was held back
+    stalled_clocks: u64,
+    frames: Vec<Rate>,
 }
 
 /// What frames of one length cost.
@@ -82,6 +95,8 @@ struct Rate {
     clocks_per_frame: f64,
     /// ceil(length / 16)
     beats: usize,
+    /// Clocks that a frame may cost
+    documented: u64,
 }
 
 /// A stimulus computed beforehand.
@@ -94,11 +109,39 @@ struct Load {
     frames: Vec<Rate>,
 }
 
+/// Lengths of the frames of each mode, mixed.
+const MODE_LENGTHS: [usize; 5] = [134, 150, 330, 1510, 9018];
+/// Clocks of load of each mode.
+const MODE_CLOCKS: u64 = 20_000;
+
+/// The rates of each mode, on the model: it has the RTL's clocks.
+fn modes(config: DeviceConfig, seed: u64) -> Result<Vec<ModeRates>, Error> {
+    let mut all = Vec::new();
+    for mode in Mode::ALL {
+        if mode.portions() > config.stages {
+            continue;
+        }
+        let scenario = load::full_load(config, mode, &MODE_LENGTHS, MODE_CLOCKS, seed);
+        let load = record(config, &scenario, MODE_CLOCKS, &MODE_LENGTHS, mode)?;
+        all.push(ModeRates {
+            mode,
+            stalled_clocks: load.stalled,
+            frames: load.frames,
+        });
+    }
+    Ok(all)
+}
+
 /// Plays the scenario on the model and writes the inputs down.
-fn record(config: DeviceConfig, seed: u64, clocks: u64) -> Result<Load, Error> {
-    let scenario = fixed::full_load(config, &LENGTHS, clocks, seed);
+fn record(
+    config: DeviceConfig,
+    scenario: &Scenario,
+    clocks: u64,
+    lengths: &[usize],
+    mode: Mode,
+) -> Result<Load, Error> {
     let mut device = ModelDevice::new(config)?;
-    let mut player = Player::new(&scenario);
+    let mut player = Player::new(scenario);
     let mut outputs = Outputs::default();
     let (mut setup, mut load) = (Vec::new(), Vec::new());
     let mut stalled = 0;
@@ -122,7 +165,7 @@ fn record(config: DeviceConfig, seed: u64, clocks: u64) -> Result<Load, Error> {
             load.len()
         )));
     }
-    let frames = rates(player.result(), &scenario);
+    let frames = rates(player.result(), scenario, lengths, mode);
     Ok(Load {
         setup,
         load,
@@ -131,7 +174,7 @@ fn record(config: DeviceConfig, seed: u64, clocks: u64) -> Result<Load, Error> {
     })
 }
 
-fn rates(result: &RunResult, scenario: &crate::scenario::Scenario) -> Vec<Rate> {
+fn rates(result: &RunResult, scenario: &Scenario, lengths: &[usize], mode: Mode) -> Vec<Rate> {
     let mut rates = Vec::new();
     for direction in [Port::Tx, Port::Rx] {
         let frames: Vec<(usize, u64)> = result
@@ -146,7 +189,7 @@ fn rates(result: &RunResult, scenario: &crate::scenario::Scenario) -> Vec<Rate> 
                 Some((op.data.bytes().len(), frame.clock_in?))
             })
             .collect();
-        for length in LENGTHS {
+        for &length in lengths {
             let costs: Vec<u64> = frames
                 .windows(2)
                 .filter(|pair| pair[0].0 == length)
@@ -159,6 +202,7 @@ fn rates(result: &RunResult, scenario: &crate::scenario::Scenario) -> Vec<Rate> 
                 count: costs.len(),
                 clocks_per_frame: sum as f64 / (costs.len().max(1)) as f64,
                 beats: length.div_ceil(16),
+                documented: mode.clocks(length),
             });
         }
     }
@@ -203,7 +247,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let mut cpp = RtlDevice::new(config, rtl_seed)?;
     let mut lockstep = Lockstep::new(ModelDevice::new(config)?, RtlDevice::new(config, rtl_seed)?)?;
     let mut model = ModelDevice::new(config)?;
-    let load = record(config, seed, arguments.clocks)?;
+    let scenario = fixed::full_load(config, &LENGTHS, arguments.clocks, seed);
+    let load = record(config, &scenario, arguments.clocks, &LENGTHS, Mode::Gcm)?;
     let stimulus = RtlStimulus::new(&load.load);
     let clocks = load.load.len() as f64;
     let progress = Progress::new("bench", arguments.rounds.into(), "rounds");
@@ -253,6 +298,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         lockstep_clocks_per_second: speed(lockstep),
         model_clocks_per_second: speed(model),
         frames: load.frames,
+        modes: modes(config, seed)?,
     };
     if arguments.json {
         outln!("{}", serde_json::to_string(&figures).unwrap_or_default());
@@ -297,24 +343,43 @@ fn table(figures: &Figures) {
     }
     outln!("{:<28} {:>14}  0", "stalled_clocks", figures.stalled_clocks);
     outln!(
-        "\n{:<10} {:>7} {:>7} {:>17} {:>17}",
+        "\n{:<10} {:<10} {:>7} {:>7} {:>17} {:>17} {:>11}",
+        "mode",
         "direction",
         "length",
         "frames",
         "clocks per frame",
-        "ceil(length/16)"
+        "ceil(length/16)",
+        "documented"
     );
-    for rate in &figures.frames {
+    rows("mixed", &figures.frames);
+    for mode in &figures.modes {
+        rows(mode.mode.name(), &mode.frames);
+    }
+    outln!();
+    for mode in &figures.modes {
+        let what = format!("stalled_clocks, {}", mode.mode.name());
+        let least = match mode.mode {
+            Mode::Ah | Mode::AhEsp => "one a frame at most",
+            _ => "0",
+        };
+        outln!("{what:<28} {:>14}  {least}", mode.stalled_clocks);
+    }
+}
+
+fn rows(mode: &str, rates: &[Rate]) {
+    for rate in rates {
         let direction = match rate.direction {
             Port::Tx => "transmit",
             Port::Rx => "receive",
         };
         outln!(
-            "{direction:<10} {:>7} {:>7} {:>17.2} {:>17}",
+            "{mode:<10} {direction:<10} {:>7} {:>7} {:>17.2} {:>17} {:>11}",
             rate.length,
             rate.count,
             rate.clocks_per_frame,
-            rate.beats
+            rate.beats,
+            rate.documented
         );
     }
 }

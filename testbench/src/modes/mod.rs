@@ -9,6 +9,7 @@ pub mod course;
 mod edges;
 mod extras;
 pub mod layer;
+pub mod load;
 pub mod mutable;
 pub mod opinion;
 pub mod options;
@@ -41,3 +42,34 @@ pub const FIXED: [Fixed; 7] = [
     ("modes-config-race", configuration),
     ("udp-port", udp_port),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Operation, Port};
+
+    /// The default plan must stay within minutes: so many beats a class, of the direction that has more.
+    #[test]
+    fn classes_are_short() {
+        for stages in [1, 4] {
+            let device = DeviceConfig::new(16, stages);
+            for (name, make) in FIXED.iter().chain(&EDGES) {
+                let scenario = make(device, 1);
+                let (mut beats, mut frames) = ([0_usize; 2], 0);
+                for timed in &scenario.operations {
+                    if let Operation::Frame(frame) = &timed.op {
+                        frames += 1;
+                        beats[usize::from(frame.port == Port::Rx)] +=
+                            frame.data.bytes().len().div_ceil(16).max(4);
+                    }
+                }
+                let most = beats[0].max(beats[1]);
+                println!("{name} {device}: {frames} frames, {most} beats");
+                assert!(
+                    most < 250_000,
+                    "{name} {device}: {frames} frames, {most} beats"
+                );
+            }
+        }
+    }
+}

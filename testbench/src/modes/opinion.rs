@@ -384,21 +384,11 @@ impl Opinion {
                 counted: Vec::new(),
             };
         }
-        match self.protect(frame, [offload, tunnel], hint) {
-            Some((bytes, counted)) => Verdict {
-                expected: Expected::Sent(bytes),
-                counted,
-            },
-            None => refused,
-        }
+        self.protect(frame, [offload, tunnel], hint)
+            .unwrap_or(refused)
     }
 
-    fn protect(
-        &self,
-        frame: &[u8],
-        [offload, tunnel]: [Named; 2],
-        hint: u32,
-    ) -> Option<(Vec<u8>, Vec<(usize, u64)>)> {
+    fn protect(&self, frame: &[u8], [offload, tunnel]: [Named; 2], hint: u32) -> Option<Verdict> {
         let walk = self.walk(frame);
         let (base, v6) = walk.ethernet()?;
         let outer = walk.level(base, v6, base)?;
@@ -490,7 +480,10 @@ impl Opinion {
             }
             inside = Some(level.end);
         }
-        Some((bytes, counted))
+        Some(Verdict {
+            expected: Expected::Sent(bytes),
+            counted,
+        })
     }
 }
 
