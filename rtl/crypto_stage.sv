@@ -258,10 +258,10 @@ module crypto_stage
   logic [4:0] icv_len_q;
   logic [127:0] icv_q, rotated_q;
   logic [7:0] next_header_q, pad_length_q;
-  // The same behind s(eof) + 20, for the tag, which comes up to two clocks later: the beats of the next frame are in Y by
-  // then, but its tag is not.
-  logic [3:0] icv_lane_q, v_lane_q;
-  logic [  4:0] v_icv_len_q;
+  // Of the frame that ended last. v_: from s(eof) + 20 on, for the tag, which comes up to two clocks later, when the ICV
+  // of the next frame may be in Y already.
+  logic [3:0] tail_lane_q, v_lane_q;
+  logic [4:0] tail_icv_len_q, v_icv_len_q;
   logic [127:0] v_icv_q;
   logic [7:0] v_next_header_q, v_pad_length_q;
   logic icv_good_q;
@@ -316,7 +316,8 @@ module crypto_stage
       rotated_q <= '0;
       next_header_q <= '0;
       pad_length_q <= '0;
-      icv_lane_q <= '0;
+      tail_lane_q <= '0;
+      tail_icv_len_q <= '0;
       v_lane_q <= '0;
       v_icv_len_q <= '0;
       v_icv_q <= '0;
@@ -342,7 +343,10 @@ module crypto_stage
           icv_off_q <= post_y.icv_off;
           icv_len_q <= post_y.icv_len;
         end else if (y_crypt_q) begin
-          if (y_beat.eof) icv_lane_q <= icv_off_q[3:0];
+          if (y_beat.eof) begin
+            tail_lane_q <= icv_off_q[3:0];
+            tail_icv_len_q <= icv_len_q;
+          end
           if (Receive) begin
             if (y_index == icv_off_q[13:4]) begin
               icv_q <= y_beat.data;
@@ -364,9 +368,9 @@ module crypto_stage
       end
       // s + 20
       if (ended_q[2]) begin
-        v_lane_q <= icv_lane_q;
+        v_lane_q <= tail_lane_q;
         if (Receive) begin
-          v_icv_len_q <= icv_len_q;
+          v_icv_len_q <= tail_icv_len_q;
           v_icv_q <= icv_q;
           v_next_header_q <= next_header_q;
           v_pad_length_q <= pad_length_q;
@@ -701,7 +705,7 @@ module crypto_stage
       else $error("crypto_stage: verdict without a frame");
       assert (!take_sof || 4'(post_wr_q + 4'd1) != post_rd_q)
       else $error("crypto_stage: too many frames before their verdicts");
-      assert (!tag_valid || $onehot(ended_q[5:3]))
+      assert (!tag_valid || ended_q[5:3] != '0)
       else $error("crypto_stage: tag not between s(eof) + 20 and s(eof) + 22");
       assert (!(take_sof && hashed && x_valid_q && x_beat_q.eof))
       else $error("crypto_stage: an AH portion right behind another frame");

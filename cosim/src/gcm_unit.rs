@@ -16,8 +16,8 @@ pub struct GcmUnit {
     stopped: Option<DeviceError>,
 }
 
-/// Where ESP over IPv4 has its AAD: the core does not take AAD in the first beat.
-const AAD_OFFSET: usize = 34;
+/// Where the AAD may start: that of AH behind Ethernet at 14, that of ESP over IPv4 at 34.
+const AAD_OFFSETS: [usize; 6] = [14, 18, 22, 26, 30, 34];
 /// Widths of the offsets.
 const MAX_BYTES: usize = 1 << 14;
 /// Longer than any wait of the unit.
@@ -98,7 +98,8 @@ impl GcmUnit {
             32 => 2,
             n => return Err(other(format!("a key of {n} bytes: expected 16, 24 or 32"))),
         };
-        // The AAD's blocks start in beats 2, 3, ..., the text's behind the last of them.
+        // The AAD's blocks start in beats 0, 1, 2, ..., at the latest in 2, 3, ...; the text's behind the last of them.
+        let aad_offset = AAD_OFFSETS[usize::from(self.noise()) % AAD_OFFSETS.len()];
         let text_offset = 16 * (aad.len().div_ceil(16) + 2).max(3) + 2;
         let end = text_offset + text.len();
         if end >= MAX_BYTES {
@@ -112,7 +113,7 @@ impl GcmUnit {
         let mut frame: Vec<u8> = (0..end.next_multiple_of(16))
             .map(|_| self.noise())
             .collect();
-        frame[AAD_OFFSET..AAD_OFFSET + aad.len()].copy_from_slice(aad);
+        frame[aad_offset..aad_offset + aad.len()].copy_from_slice(aad);
         frame[text_offset..end].copy_from_slice(text);
 
         let idle = In {
@@ -121,7 +122,7 @@ impl GcmUnit {
             key_size_i: key_size,
             key_i: big_endian(key),
             iv_i: big_endian(iv),
-            aad_off_i: AAD_OFFSET as u16,
+            aad_off_i: aad_offset as u16,
             aad_len_i: aad.len() as u16,
             txt_off_i: text_offset as u16,
             txt_len_i: text.len() as u16,

@@ -5,7 +5,8 @@
 //
 // Use: load a key (key_start_i, wait for key_done_o); then send frames of at least 3 beats, any number of idle
 // clocks between beats, at least 4 clocks between first beats. AAD and text lie in the frame at offsets
-// that are 2 modulo 4; the text starts at 48 or behind and in a later beat than the last AAD block.
+// that are 2 modulo 4; the AAD starts at 14 or behind, the text at 48 or behind and in a later beat than the last AAD
+// block.
 //
 // Timing: beat out 17 clocks after beat in, tag 21 clocks after the last beat in.
 
