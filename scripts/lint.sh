@@ -12,6 +12,7 @@ run() { # what it is, command
 }
 
 run "rustfmt" cargo fmt --all --check
+run "rustfmt, fuzzer" cargo fmt --manifest-path testbench/fuzz/Cargo.toml --check
 # Release, like the tests: the Verilated models are then built once for both.
 run "clippy" cargo clippy --release --locked -j "$JOBS" --workspace --all-targets -- -D warnings
 

@@ -15,6 +15,7 @@ pub mod esp;
 pub mod failure;
 pub mod fixed;
 pub mod frame;
+pub mod fuzz;
 pub mod handles;
 pub mod judge;
 pub mod kat;

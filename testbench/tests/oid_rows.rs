@@ -650,7 +650,7 @@ fn add_sa_row_08_lets_pass_every_algorithm() {
                         issue(
                             &mut scenario,
                             1,
-                            &delete(u64::from(count / 16 << 16 | (count % 16 + 1))),
+                            &delete(u64::from((count / 16) << 16 | (count % 16 + 1))),
                             Some(SUCCESS),
                         );
                         scenario.wait(Until::Commands);

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod caps;
+pub mod corpus;
 pub mod oid;
 pub mod regress;
 pub mod repro;
@@ -30,6 +31,7 @@ enum Commands {
     Regress(regress::Arguments),
     Bench(bench::Arguments),
     Oid(oid::Arguments),
+    Corpus(corpus::Arguments),
 }
 
 /// When waves are written.
@@ -55,6 +57,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
+        Commands::Corpus(arguments) => corpus::run(&arguments),
     }
 }
 
