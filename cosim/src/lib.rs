@@ -39,6 +39,6 @@ pub use probe::{Boundary, FirstDifference, ProbeEvent, first_difference};
 pub use report::{FailureReport, InFlight};
 #[cfg(not(feature = "rtl"))]
 pub use rtl::GcmUnit;
-pub use rtl::{RtlDevice, RtlState, RtlStimulus, RtlVariable};
+pub use rtl::{COUNTS_COVERAGE, RtlDevice, RtlState, RtlStimulus, RtlVariable};
 pub use stimulus::{Recorded, Stimulus};
 pub use wave::WaveLayout;
