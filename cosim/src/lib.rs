@@ -12,6 +12,7 @@ pub mod gtkw;
 mod investigate;
 mod lockstep;
 mod model;
+mod picture;
 mod pin_table;
 pub mod probe;
 mod report;

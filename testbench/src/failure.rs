@@ -153,6 +153,7 @@ pub fn examine(
         report.first_difference = found.first_difference;
         report.wave = found.wave;
         report.save_file = found.save_file;
+        report.picture = found.picture;
     }
     let text = folder.join("report.txt");
     std::fs::write(&text, report.to_string()).map_err(|e| Error::write(&text, &e))?;

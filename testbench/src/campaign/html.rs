@@ -216,7 +216,6 @@ fn one_bucket(html: &mut String, folder: &Path, bucket: &Bucket) {
                 "failure.gtkw",
                 "GTKWave save file (opens at the failing clock)",
             ),
-            ("failure.surfer", "Surfer command file (as well)"),
             ("original.json", "scenario before shrinking"),
         ] {
             if folder.join(place).join(file).exists() {

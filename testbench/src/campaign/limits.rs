@@ -53,6 +53,8 @@ pub enum Why {
     Clocks,
     /// `--stop-after`
     Failures,
+    /// The workers did not do it, however often they were asked
+    Lost,
 }
 
 impl std::fmt::Display for Why {
@@ -62,6 +64,7 @@ impl std::fmt::Display for Why {
             Self::Time => "ended by --time",
             Self::Clocks => "ended by --clocks",
             Self::Failures => "ended by --stop-after",
+            Self::Lost => "given up: the workers die",
         })
     }
 }

@@ -11,6 +11,7 @@ pub mod results;
 pub mod revision;
 pub mod shrink;
 pub mod summary;
+pub mod table;
 
 pub use results::{Header, Outcome, Results};
 pub use summary::Summary;

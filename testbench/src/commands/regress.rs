@@ -3,6 +3,7 @@
 
 mod job;
 mod session;
+mod slurm;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -99,6 +100,23 @@ pub struct Arguments {
     /// Fail if functional coverage has a hole without a waiver
     #[arg(long)]
     require_coverage: bool,
+    /// Where the scenarios run
+    #[arg(long, default_value = "local")]
+    launcher: Launcher,
+    /// Tasks of a job array of Slurm, at most
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    tasks: u16,
+    /// More options for sbatch, as '--partition=long --mem=2G'
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        allow_hyphen_values = true
+    )]
+    slurm_options: String,
+    /// Does the work of a task of Slurm
+    #[arg(long, value_name = "FILE", hide = true)]
+    worker: Option<PathBuf>,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -114,6 +132,15 @@ pub enum PlanSize {
     Default,
     /// Many more seeds, every frame length
     Full,
+}
+
+/// Where scenarios run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Launcher {
+    /// On this machine, --jobs at a time
+    Local,
+    /// As job arrays of Slurm; the folder --out must be seen by all nodes
+    Slurm,
 }
 
 /// Where a scenario comes from.

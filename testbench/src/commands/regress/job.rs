@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Runs one scenario of a campaign.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ipsec_cosim_device::GcmUnit;
 
 use super::{Job, Source, capture_plan, run_command};
 use crate::campaign::limits::{self, Cut};
+use crate::campaign::table::table;
 use crate::campaign::{Header, Outcome, bucket, shrink};
 use crate::commands::output_folder;
 use crate::coverage::{self, Declared, Hits, rtl};
@@ -30,8 +29,8 @@ pub(super) struct Shared<'a> {
     pub out: &'a Path,
     pub shrink: Duration,
     pub declared: &'a Declared,
-    /// Signatures of the failures so far
-    pub buckets: Mutex<BTreeSet<String>>,
+    /// Whether a failure is the first of its signature
+    pub claim: Box<dyn Fn(&str) -> bool + Sync + 'a>,
 }
 
 /// Where a worker keeps the coverage of the RTL's source, if the build counts it.
@@ -150,11 +149,9 @@ impl Job {
         let wave = |ended: &Ended| !ended.panicked();
         let mut report = failure::examine(&scenario, on, &ended, &folder, wave(&ended))?;
         let signature = bucket::signature(&ended, &report);
-        let new = match shared.buckets.lock() {
-            Ok(mut buckets) => buckets.insert(signature.clone()),
-            Err(_) => false,
-        };
+        let new = (shared.claim)(&signature);
         let operations = scenario.operations.len();
+        let mut shown = table(&scenario);
         outcome.operations = Some((operations, operations));
         if new && !shared.shrink.is_zero() && !ended.panicked() {
             // Ctrl-C while it is made smaller leaves it as it is.
@@ -162,12 +159,15 @@ impl Job {
                 Ok((small, ended)) if small.operations.len() < operations => {
                     scenario.write(&folder.join("original.json"))?;
                     report = failure::examine(&small, on, &ended, &folder, wave(&ended))?;
+                    shown = table(&small);
                     outcome.operations = Some((operations, small.operations.len()));
                 }
                 Ok(_) | Err(Error::Interrupted) => {}
                 Err(error) => return Err(error),
             }
         }
+        let text = folder.join("scenario.txt");
+        std::fs::write(&text, shown).map_err(|e| Error::write(&text, &e))?;
         outcome.failure = Some(report.message.clone());
         if let Some(pin) = report.pins.first() {
             outcome.failure = Some(format!(

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use ipsec_cosim_device::{DeviceConfig, RtlDevice};
 
 use super::job::{RTL_FOLDER, RtlStore, Shared};
-use super::{Arguments, Job, PlanSize, jobs};
+use super::{Arguments, Job, Launcher, PlanSize, jobs, slurm};
 use crate::campaign::limits::{self, Limits, Why};
 use crate::campaign::summary::{Standard, Summary};
 use crate::campaign::{Header, Outcome, Results, history, html, junit, results, revision};
@@ -42,6 +42,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         waivers: &waivers,
         classes: &classes,
     };
+    if let Some(file) = &arguments.worker {
+        return slurm::work(file, &plan, &declared);
+    }
     let revision = revision::current();
     if let Some(wanted) = &arguments.revision
         && !revision::same(wanted, &revision)
@@ -173,10 +176,10 @@ fn agree(arguments: &Arguments, header: &Header, now: &str) -> Result<(), Error>
 }
 
 /// What is to be run.
-struct Campaign {
-    header: Header,
+pub(super) struct Campaign {
+    pub(super) header: Header,
     plan: PlanSize,
-    on: On,
+    pub(super) on: On,
     configs: Vec<DeviceConfig>,
     /// The classes of the testpoint, if one was chosen
     classes: Option<BTreeSet<String>>,
@@ -185,7 +188,7 @@ struct Campaign {
 }
 
 impl Campaign {
-    fn new(header: Header, testplan: &Testplan) -> Result<Self, Error> {
+    pub(super) fn new(header: Header, testplan: &Testplan) -> Result<Self, Error> {
         let bad = |what: &str, value: &str| {
             Error::Usage(format!("the campaign has an unknown {what} '{value}'"))
         };
@@ -262,7 +265,7 @@ impl Campaign {
     }
 
     /// Scenarios in all, if that is known.
-    fn planned(&self) -> Option<usize> {
+    pub(super) fn planned(&self) -> Option<usize> {
         match (self.only_round(), self.header.rounds) {
             (Some(_), _) => Some(self.each),
             (None, 0) => None,
@@ -333,8 +336,12 @@ impl Campaign {
             eprintln!("{} of them are done already", before.len());
         }
         let start = Instant::now();
-        let (ran, why) =
-            self.local(arguments, standard.declared, &mut results, &before, threads)?;
+        let (ran, why) = match arguments.launcher {
+            Launcher::Local => {
+                self.local(arguments, standard.declared, &mut results, &before, threads)?
+            }
+            Launcher::Slurm => slurm::launch(&self, arguments, &mut results, &before)?,
+        };
         let seconds = start.elapsed().as_secs_f64() + seconds_before;
         let mut outcomes = before;
         outcomes.extend(ran);
@@ -344,7 +351,7 @@ impl Campaign {
             Some(why) if left > 0 => {
                 format!("{why}: {left} of {planned} scenarios were not run")
             }
-            Some(Why::Interrupted) => Why::Interrupted.to_string(),
+            Some(why @ (Why::Interrupted | Why::Lost)) => why.to_string(),
             _ => String::new(),
         };
         if ended.is_empty() {
@@ -363,7 +370,7 @@ impl Campaign {
         let complete = !arguments.require_coverage || summary.functional.holes().next().is_none();
         Ok(match (summary.is_good() && complete, why) {
             (false, _) => 1,
-            (true, Some(Why::Interrupted)) => 2,
+            (true, Some(Why::Interrupted | Why::Lost)) => 2,
             (true, _) => 0,
         })
     }
@@ -388,17 +395,29 @@ impl Campaign {
         let left = self.planned().map(|n| n.saturating_sub(before.len()));
         let rate = Rate::new(arguments, left);
         let progress = Progress::new("regress", rate.total(), rate.unit());
+        let buckets: BTreeSet<String> = before.iter().filter_map(|o| o.bucket.clone()).collect();
+        let buckets = Mutex::new(buckets);
         let shared = Shared {
             header: &self.header,
             on: self.on,
             out: &arguments.out,
             shrink: Duration::from_secs(arguments.shrink),
             declared,
-            buckets: Mutex::new(before.iter().filter_map(|o| o.bucket.clone()).collect()),
+            claim: Box::new(|signature| {
+                let mut buckets = buckets
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                buckets.insert(signature.to_owned())
+            }),
         };
         let kept = Mutex::new((results, Vec::new(), None));
         let work = |worker: usize| {
-            let mut store = self.store(arguments, worker);
+            let mut store = None;
+            if self.counts_rtl() && output_folder(&arguments.out.join(RTL_FOLDER)).is_ok() {
+                // The process too: a resumed campaign adds to what is there.
+                let name = format!("{}-{worker}", std::process::id());
+                store = Some(RtlStore::new(&arguments.out, &name));
+            }
             loop {
                 if limits.reached().is_some() {
                     return;
@@ -451,15 +470,32 @@ impl Campaign {
         }
     }
 
-    /// Where a worker keeps the coverage of the RTL's source, if this build counts it.
-    fn store(&self, arguments: &Arguments, worker: usize) -> Option<RtlStore> {
-        if self.on == On::Model || !ipsec_cosim_device::COUNTS_COVERAGE {
-            return None;
-        }
-        output_folder(&arguments.out.join(RTL_FOLDER)).ok()?;
-        // The process too: a resumed campaign adds to what is there.
-        let name = format!("{}-{worker}", std::process::id());
-        Some(RtlStore::new(&arguments.out, &name))
+    /// Whether this build counts what of the RTL's source is exercised.
+    pub(super) fn counts_rtl(&self) -> bool {
+        self.on != On::Model && ipsec_cosim_device::COUNTS_COVERAGE
+    }
+
+    /// The rounds of a campaign with an end.
+    fn all_rounds(&self) -> impl Iterator<Item = u64> {
+        self.only_round().unwrap_or(0)..self.rounds()
+    }
+
+    /// The names of all scenarios, of a campaign with an end.
+    pub(super) fn names(&self) -> Vec<String> {
+        let rounds = self.all_rounds();
+        rounds
+            .flat_map(|round| self.round(round))
+            .map(|job| job.name)
+            .collect()
+    }
+
+    /// The scenarios with these names.
+    pub(super) fn jobs_called<'a>(
+        &'a self,
+        names: &'a BTreeSet<&'a String>,
+    ) -> impl Iterator<Item = Job> + 'a {
+        let jobs = self.all_rounds().flat_map(|round| self.round(round));
+        jobs.filter(|job| names.contains(&job.name))
     }
 }
 
@@ -488,7 +524,7 @@ impl Line<'_> {
     }
 }
 
-fn tell(progress: &Progress, outcome: &Outcome) {
+pub(super) fn tell(progress: &Progress, outcome: &Outcome) {
     let Some(failure) = &outcome.failure else {
         return;
     };
@@ -500,7 +536,7 @@ fn tell(progress: &Progress, outcome: &Outcome) {
 }
 
 /// How far it is, how fast, and how long it will take.
-struct Rate {
+pub(super) struct Rate {
     start: Instant,
     scenarios: Option<usize>,
     time: Option<Duration>,
@@ -511,7 +547,7 @@ struct Rate {
 }
 
 impl Rate {
-    fn new(arguments: &Arguments, scenarios: Option<usize>) -> Self {
+    pub(super) fn new(arguments: &Arguments, scenarios: Option<usize>) -> Self {
         Self {
             start: Instant::now(),
             scenarios,
@@ -523,7 +559,7 @@ impl Rate {
         }
     }
 
-    fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         match (self.scenarios, self.time, self.clocks) {
             (Some(n), ..) => n as u64,
             (None, Some(time), _) => time.as_secs(),
@@ -531,7 +567,7 @@ impl Rate {
         }
     }
 
-    fn unit(&self) -> &'static str {
+    pub(super) fn unit(&self) -> &'static str {
         match (self.scenarios, self.time) {
             (Some(_), _) => "scenarios",
             (None, Some(_)) => "s",
@@ -539,7 +575,7 @@ impl Rate {
         }
     }
 
-    fn count(&self, outcome: &Outcome, progress: &Progress) {
+    pub(super) fn count(&self, outcome: &Outcome, progress: &Progress) {
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
         let clocks = outcome.clocks + self.ran.fetch_add(outcome.clocks, Ordering::Relaxed);
         let failed = u64::from(outcome.failure.is_some());
