@@ -6,7 +6,8 @@
 #
 #   scripts/setup.sh core    what 'make cosim' needs: C++ compiler, Verilator
 #   scripts/setup.sh test    also what 'make test', 'make regress' and 'make lint' need
-#   scripts/setup.sh dev     also cargo-deny, which 'make lint' runs where it is installed
+#   scripts/setup.sh dev     also cargo-deny, which 'make lint' runs where it is installed, Chromium, which opens the report of
+#                            a campaign in 'make test', and Slurm, for 'make regress'
 #
 # VERILATOR=/path/to/verilator uses that one; none is installed then.
 set -euo pipefail
@@ -44,6 +45,11 @@ fi
 if [ "$level" != core ]; then
     have tshark || lack tshark
     have iverilog || lack iverilog
+fi
+if [ "$level" = dev ]; then
+    have chromium || have chromium-browser || have google-chrome || lack chromium
+    PATH=$PATH:/usr/sbin:/sbin have slurmctld || lack slurm-wlm
+    PATH=$PATH:/usr/sbin:/sbin have munged || lack munge
 fi
 
 # Python tools: a stamp holds the hash of what was asked for and where (a moved venv is broken).
