@@ -79,7 +79,7 @@ const CAMPAIGN: [&str; 9] = [
     "--seed",
     "5",
     "--filter",
-    "-16x1-",
+    "16x1-",
 ];
 
 #[test]

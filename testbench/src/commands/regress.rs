@@ -38,7 +38,7 @@ pub use session::run;
 /// are for scripts. A testpoint that nothing tests is a failure.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ipsec-cosim regress --filter stalls --configs 1024x2 --seed 7 --jobs 2\n  \
+    after_help = "Example:\n  ipsec-cosim regress --filter stalls --configs 1024x2 --seed 7 --jobs 2\n  \
     ipsec-cosim regress --rounds 0 --time 1h --stop-after 0 --out out/soak\n  \
     ipsec-cosim regress --resume --out out/soak"
 )]
