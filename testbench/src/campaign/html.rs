@@ -49,7 +49,7 @@ fn page(folder: &Path, summary: &Summary, history: &[Past], ended: &str) -> Stri
     throughput(&mut html, summary);
     trend(&mut html, history);
     scenarios(&mut html, summary);
-    let _ = write!(html, "<script>{SCRIPT}</script></body></html>\n");
+    let _ = writeln!(html, "<script>{SCRIPT}</script></body></html>");
     html
 }
 
