@@ -2,7 +2,8 @@
 //! Verilates the device in each of its configurations, and the GCM core as a unit.
 //!
 //! `IPSEC_RTL_DIR` names another folder of RTL than the workspace's `rtl` (a relative one is taken from
-//! the workspace); `IPSEC_CONFIGS` keeps only some configurations, as `1024x2,16x1`, for quick work.
+//! the workspace); `IPSEC_CONFIGS` keeps only some configurations, as `1024x2,16x1`, for quick work;
+//! `IPSEC_COVERAGE=1` makes the device count what of its source is exercised, which makes it several times slower.
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ mod rtl {
     pub fn main() -> ExitCode {
         println!("cargo::rerun-if-env-changed=IPSEC_RTL_DIR");
         println!("cargo::rerun-if-env-changed=IPSEC_CONFIGS");
+        println!("cargo::rerun-if-env-changed=IPSEC_COVERAGE");
         let rtl = Path::new("..").join(env::var_os("IPSEC_RTL_DIR").unwrap_or("rtl".into()));
         match wanted().and_then(|configs| Ok((describe(&configs)?, configs))) {
             Ok(((), configs)) => verilator_build::script(|| build(&rtl, &configs)),
@@ -37,6 +39,10 @@ mod rtl {
                 ExitCode::SUCCESS
             }
         }
+    }
+
+    fn counts_coverage() -> bool {
+        env::var_os("IPSEC_COVERAGE").is_some_and(|value| value == "1")
     }
 
     /// The configurations to build.
@@ -68,7 +74,13 @@ mod rtl {
         }
         // All models have the pins of the first.
         let (n, s) = configs.first().unwrap_or(&CONFIGS[0]);
-        let _ = writeln!(table, "];\nuse verilated::ipsec_{n}x{s}::{{In, Out}};");
+        let counts = counts_coverage();
+        let _ = writeln!(
+            table,
+            "];\n/// Whether the RTL of this program counts what of its source is exercised.\n\
+             pub const COUNTS_COVERAGE: bool = {counts};"
+        );
+        let _ = writeln!(table, "use verilated::ipsec_{n}x{s}::{{In, Out}};");
         let out = env::var_os("OUT_DIR").map_or_else(env::temp_dir, PathBuf::from);
         let path = out.join("built.rs");
         fs::write(&path, table).map_err(|error| format!("cannot write {}: {error}", path.display()))
@@ -79,6 +91,7 @@ mod rtl {
             .filelist(rtl.join("ipsec_offload.f"))
             // Members of a struct are signals of their own in a wave; a whole one would be too wide.
             .arg("--trace-structs")
+            .coverage(counts_coverage())
             .probe("*u_probe*")
             .memory_if_present("*");
         let mut build = Build::new()?;

@@ -6,7 +6,8 @@
 #
 #   scripts/setup.sh core    what 'make cosim' needs: C++ compiler, Verilator
 #   scripts/setup.sh test    also what 'make test', 'make regress' and 'make lint' need
-#   scripts/setup.sh dev     also cargo-deny, which 'make lint' runs where it is installed
+#   scripts/setup.sh dev     also cargo-deny, which 'make lint' runs where it is installed, Chromium, which opens the report of
+#                            a campaign in 'make test', and Slurm, for 'make regress'
 #   scripts/setup.sh formal  what 'make formal' needs, and nothing else: SymbiYosys, solvers
 #
 # VERILATOR=/path/to/verilator uses that one; none is installed then.
@@ -50,6 +51,11 @@ fi
 if [ "$level" = test ] || [ "$level" = dev ]; then
     have tshark || lack tshark
     have iverilog || lack iverilog
+fi
+if [ "$level" = dev ]; then
+    have chromium || have chromium-browser || have google-chrome || lack chromium
+    PATH=$PATH:/usr/sbin:/sbin have slurmctld || lack slurm-wlm
+    PATH=$PATH:/usr/sbin:/sbin have munged || lack munge
 fi
 
 # Python tools: a stamp holds the hash of what was asked for and where (a moved venv is broken).

@@ -87,6 +87,16 @@ pub trait Device: Send {
 
     /// Ends the wave, if one is open.
     fn wave_close(&mut self) {}
+
+    /// Writes what of its source was exercised so far, in the format of Verilator. Returns whether the device
+    /// counts that: the default build of the RTL does not.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn coverage_write(&self, path: &Path) -> Result<bool, DeviceError> {
+        let _ = path;
+        Ok(false)
+    }
 }
 
 impl<D: Device + ?Sized> Device for Box<D> {
@@ -125,5 +135,9 @@ impl<D: Device + ?Sized> Device for Box<D> {
 
     fn wave_close(&mut self) {
         (**self).wave_close();
+    }
+
+    fn coverage_write(&self, path: &Path) -> Result<bool, DeviceError> {
+        (**self).coverage_write(path)
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ipsec_model::pins::Outputs;
 
 use crate::gtkw::{SaveFile, Signal};
+use crate::picture::{self, Sample};
 use crate::probe::ProbeCompare;
 use crate::{
     Device, DeviceError, FirstDifference, INPUT_PINS, OUTPUT_PINS, PinDiff, Stimulus, WaveLayout,
@@ -42,13 +43,18 @@ pub struct Investigation {
     pub wave: Option<PathBuf>,
     /// The GTKWave save file for it
     pub save_file: Option<PathBuf>,
+    /// The clocks around the failure as a drawing
+    pub picture: Option<PathBuf>,
 }
 
 /// Between two looks at the events, in clocks.
 const DRAIN: u64 = 256;
 
+/// Events older than this before the failure are not drawn.
+const DRAWN: u64 = 4000;
+
 /// Resets both devices, runs `stimulus` on them up to some clocks behind `failing`, and writes
-/// `<base>.fst` and `<base>.gtkw` for the clocks of `window`. Without an `expected` device, or if one
+/// `<base>.fst` and `<base>.gtkw` for the clocks of `window`, and `<base>.svg` for those next to the failure. Without an `expected` device, or if one
 /// of the two has no probes, there is no `first_difference`.
 ///
 /// # Errors
@@ -67,6 +73,11 @@ pub fn investigate(
     let mut pins = Vec::new();
     let mut layout = None;
     let mut events = Vec::new();
+    let mut samples = Vec::new();
+    let mut passed = Passed {
+        since: failing.saturating_sub(DRAWN),
+        events: Vec::new(),
+    };
     actual.reset()?;
     let mut probing = actual.probes(true);
     if let Some(expected) = &mut expected {
@@ -101,11 +112,25 @@ pub fn investigate(
             };
             found.reproduced = !pins.is_empty() || a.is_err();
         }
+        if clock + picture::SHOWN.0 >= failing && clock <= failing + picture::SHOWN.1 {
+            samples.push(Sample {
+                clock,
+                inputs,
+                expected: e,
+                actual: a.as_ref().ok().copied(),
+            });
+        }
         let falls = !inputs.rst_n && !in_reset;
         in_reset = !inputs.rst_n;
         let ends = a.is_err();
         if probing && (falls || ends || clock.is_multiple_of(DRAIN)) {
-            drain(&mut expected, actual, &mut compare, &mut events);
+            drain(
+                &mut expected,
+                actual,
+                &mut compare,
+                &mut events,
+                &mut passed,
+            );
             if falls {
                 compare.cut(clock);
             }
@@ -117,13 +142,29 @@ pub fn investigate(
     }
     actual.wave_close();
     if probing && expected.is_some() {
-        drain(&mut expected, actual, &mut compare, &mut events);
+        drain(
+            &mut expected,
+            actual,
+            &mut compare,
+            &mut events,
+            &mut passed,
+        );
         compare.cut(clock);
         found.first_difference = compare.first();
     }
     actual.probes(false);
     if let Some(expected) = expected {
         expected.probes(false);
+    }
+    if found.reproduced {
+        let path = with_extension(base, "svg");
+        let first = found.first_difference.as_ref();
+        let drawing = picture::draw(&samples, failing, &pins, first, &passed.events);
+        std::fs::write(&path, drawing).map_err(|error| DeviceError::Wave {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        found.picture = Some(path);
     }
     if let Some(layout) = layout {
         let path = with_extension(base, "gtkw");
@@ -144,13 +185,29 @@ fn drain(
     actual: &mut dyn Device,
     compare: &mut ProbeCompare,
     events: &mut Vec<crate::ProbeEvent>,
+    passed: &mut Passed,
 ) {
     if let Some(expected) = expected {
         expected.take_probe_events(events);
+        passed.keep(true, events);
         compare.expected(events.drain(..));
     }
     actual.take_probe_events(events);
+    passed.keep(false, events);
     compare.actual(events.drain(..));
+}
+
+/// Events that may be drawn, of the device that is believed (true) and of the one under test.
+struct Passed {
+    since: u64,
+    events: Vec<(bool, crate::ProbeEvent)>,
+}
+
+impl Passed {
+    fn keep(&mut self, expected: bool, events: &[crate::ProbeEvent]) {
+        let recent = events.iter().filter(|event| event.clock >= self.since);
+        self.events.extend(recent.map(|event| (expected, *event)));
+    }
 }
 
 /// Appends to the whole name: `with_extension` of the standard library would replace what is behind a

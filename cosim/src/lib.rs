@@ -12,6 +12,7 @@ pub mod gtkw;
 mod investigate;
 mod lockstep;
 mod model;
+mod picture;
 mod pin_table;
 pub mod probe;
 mod report;
@@ -39,6 +40,6 @@ pub use probe::{Boundary, FirstDifference, ProbeEvent, first_difference};
 pub use report::{FailureReport, InFlight};
 #[cfg(not(feature = "rtl"))]
 pub use rtl::GcmUnit;
-pub use rtl::{RtlDevice, RtlState, RtlStimulus, RtlVariable};
+pub use rtl::{COUNTS_COVERAGE, RtlDevice, RtlState, RtlStimulus, RtlVariable};
 pub use stimulus::{Recorded, Stimulus};
 pub use wave::WaveLayout;

@@ -141,4 +141,9 @@ impl<A: Device, B: Device> Device for Lockstep<A, B> {
     fn wave_close(&mut self) {
         self.actual.wave_close();
     }
+
+    /// Coverage is that of the device under test.
+    fn coverage_write(&self, path: &Path) -> Result<bool, DeviceError> {
+        self.actual.coverage_write(path)
+    }
 }

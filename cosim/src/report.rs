@@ -40,6 +40,9 @@ pub struct FailureReport {
     pub wave: Option<PathBuf>,
     /// The GTKWave save file that opens it there
     pub save_file: Option<PathBuf>,
+    /// The clocks around the failure as a drawing (SVG)
+    #[serde(default)]
+    pub picture: Option<PathBuf>,
     /// The command that reproduces the failure
     pub reproduce: Option<String>,
 }
@@ -69,6 +72,7 @@ impl FailureReport {
             scenario: None,
             wave: None,
             save_file: None,
+            picture: None,
             reproduce: None,
         }
     }
@@ -113,6 +117,7 @@ impl fmt::Display for FailureReport {
             ("scenario", &self.scenario),
             ("wave", &self.wave),
             ("gtkwave", &self.save_file),
+            ("picture", &self.picture),
         ] {
             if let Some(path) = path {
                 writeln!(f, "  {what:11} {}", path.display())?;

@@ -44,6 +44,7 @@ trait Sim: Send {
     fn wave_open(&mut self, path: &Path) -> Result<(), String>;
     fn wave_close(&mut self);
     fn wave_layout(&self) -> WaveLayout;
+    fn coverage_write(&self, path: &Path) -> Result<bool, String>;
     fn memories(&self) -> Vec<&'static str>;
     fn memory(&self, name: &str) -> Result<Vec<Vec<u32>>, String>;
     fn state(&self) -> RtlState;
@@ -93,6 +94,14 @@ impl<M: Model<In = In, Out = Out>> Sim for Simulated<M> {
             half_period: M::HALF_PERIOD,
             points: ProbePoints::of::<M::Probe>().scopes(),
         }
+    }
+
+    fn coverage_write(&self, path: &Path) -> Result<bool, String> {
+        if M::COVERAGE {
+            let written = self.dut.coverage_write(path);
+            written.map_err(|error| error.to_string())?;
+        }
+        Ok(M::COVERAGE)
     }
 
     fn memories(&self) -> Vec<&'static str> {
@@ -254,6 +263,12 @@ impl Device for RtlDevice {
 
     fn wave_close(&mut self) {
         self.sim.wave_close();
+    }
+
+    fn coverage_write(&self, path: &Path) -> Result<bool, DeviceError> {
+        self.sim.coverage_write(path).map_err(|reason| {
+            DeviceError::Other(format!("cannot write {}: {reason}", path.display()))
+        })
     }
 }
 

@@ -325,6 +325,12 @@ fn a_fault_inside_is_found_where_it_begins() {
         report
     );
     assert!(report.to_string().contains(&text), "{report}");
+    let picture = std::fs::read_to_string(found.picture.as_ref().unwrap()).unwrap();
+    assert!(
+        picture.contains("inside: receive, input, frame "),
+        "{picture}"
+    );
+    assert!(picture.contains(&format!("{} expected", divergence.pins[0].name)));
     check_wave(&found, divergence.clock - window.before, divergence.clock);
 }
 

@@ -45,6 +45,9 @@ pub enum Error {
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(String),
+    /// Ctrl-C, or the signal by which a job is ended.
+    #[error("interrupted")]
+    Interrupted,
     /// A check that failed: exit status 1.
     #[error("{0}")]
     Failed(String),

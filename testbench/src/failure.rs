@@ -81,6 +81,20 @@ pub fn play(
     wave: Option<&Path>,
     watch: impl FnMut(&Player<'_>),
 ) -> Result<Ended, Error> {
+    play_covered(scenario, on, wave, None, watch)
+}
+
+/// As [`play`]. A device that counts what of its source is exercised writes that into the file `coverage`.
+///
+/// # Errors
+/// As [`play`]; the file cannot be written.
+pub fn play_covered(
+    scenario: &Scenario,
+    on: On,
+    wave: Option<&Path>,
+    coverage: Option<&Path>,
+    watch: impl FnMut(&Player<'_>),
+) -> Result<Ended, Error> {
     let mut device = devices::make(on, scenario.device, scenario.seed)?;
     if let Some(path) = wave {
         device.wave_open(path)?;
@@ -88,6 +102,9 @@ pub fn play(
     let mut player = Player::new(scenario);
     let error = runner::play(device.as_mut(), &mut player, watch).err();
     device.wave_close();
+    if let Some(path) = coverage {
+        device.coverage_write(path)?;
+    }
     Ok(Ended {
         in_flight: player.in_flight(),
         result: player.into_result(),
@@ -136,6 +153,7 @@ pub fn examine(
         report.first_difference = found.first_difference;
         report.wave = found.wave;
         report.save_file = found.save_file;
+        report.picture = found.picture;
     }
     let text = folder.join("report.txt");
     std::fs::write(&text, report.to_string()).map_err(|e| Error::write(&text, &e))?;

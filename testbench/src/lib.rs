@@ -2,11 +2,13 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod campaign;
 pub mod capture;
 pub mod cases;
 pub mod commands;
 pub mod control;
 pub mod control_edges;
+pub mod coverage;
 pub mod devices;
 pub mod drivers;
 pub mod edges;
@@ -33,3 +35,4 @@ pub mod sa;
 pub mod sa_json;
 pub mod scenario;
 pub mod strategies;
+pub mod testplan;

@@ -28,7 +28,7 @@ enum Commands {
     Run(run::Arguments),
     Caps(caps::Arguments),
     Repro(repro::Arguments),
-    Regress(regress::Arguments),
+    Regress(Box<regress::Arguments>),
     Bench(bench::Arguments),
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
