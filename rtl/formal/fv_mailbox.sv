@@ -108,7 +108,7 @@ module fv_mailbox
   logic [NumSlots-1:0][7:0] bytes;
   for (genvar s = 0; s < NumSlots; s++) begin : gen_byte
     logic [127:0] row;
-    assign row = `FV_WINDOW(s)[at[8:4]];
+    assign row = `FV_WINDOW(s) [at[8:4]];
     assign bytes[s] = row[{at[3:0], 3'b000}+:8];
   end
   assign byte_q = bytes[slot];
@@ -162,16 +162,22 @@ module fv_mailbox
       if (!req_i.req || req_i.write) QuietRead_A : assert (rdata == '0);
       // It changes by a write of the host to a slot that is not busy, by the wipe and by the sweep, else not.
       if (byte_valid_q) begin
-        if (cleared_before_q) Wiped_A : assert (byte_q == '0);
-        else if (written_before_q) Written_A : assert (byte_q == wdata_before_q);
-        else Kept_A : assert (byte_q == byte_before_q);
+        if (cleared_before_q)
+          Wiped_A :
+          assert (byte_q == '0);
+          else if (written_before_q)
+            Written_A :
+            assert (byte_q == wdata_before_q);
+            else Kept_A : assert (byte_q == byte_before_q);
         // The engine sees it one clock after it has asked, and then only.
-        if (row_read_q) EngineReads_A : assert (window_rdata[{at[3:0], 3'b000}+:8] == byte_before_q);
+        if (row_read_q)
+          EngineReads_A : assert (window_rdata[{at[3:0], 3'b000}+:8] == byte_before_q);
         if (!read_before_q) EngineQuiet_A : assert (window_rdata == '0);
       end
 
       Busy_I : assert (`FV_SLOT_BUSY[slot] == busy_q && `FV_SLOT_DONE[slot] == done_q);
-      Handle_I : assert (`FV_SLOT_HANDLE[slot] == handle_q && `FV_SLOT_HANDLE_EX[slot] == handle_ex_q);
+      Handle_I :
+      assert (`FV_SLOT_HANDLE[slot] == handle_q && `FV_SLOT_HANDLE_EX[slot] == handle_ex_q);
       Status_I : assert (!busy_q || `FV_SLOT_STATUS[slot] == 32'h103);
     end
   end

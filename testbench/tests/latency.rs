@@ -44,7 +44,7 @@ fn with_hash_seed(
     udp: UdpEncapsulation,
 ) -> (Course, Vec<Pair>, bool) {
     let mut course = Course::new("latency", config, 0);
-    course.scenario.write_register(regs::HASH_SEED as u32, seed);
+    course.scenario.write_register(regs::HASH_SEED, seed);
     let mut pairs = Vec::new();
     for kind in kinds {
         for v6 in [false, true] {
