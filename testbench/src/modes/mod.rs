@@ -5,9 +5,11 @@
 
 mod ah_fields;
 mod alignments;
+mod chains;
 pub mod course;
 mod edges;
 mod extras;
+mod icv_bits;
 pub mod layer;
 pub mod load;
 pub mod mutable;
@@ -21,7 +23,9 @@ pub mod walk;
 
 pub use ah_fields::ah_fields;
 pub use alignments::alignments;
+pub use chains::chains;
 pub use edges::EDGES;
+pub use icv_bits::icv_bits;
 pub use portions::{configuration, deletion, two_portions, udp_port};
 pub use rate::ah_rate;
 
@@ -33,7 +37,7 @@ use crate::scenario::Scenario;
 pub type Fixed = (&'static str, fn(DeviceConfig, u64) -> Scenario);
 
 /// All of them but [`EDGES`]. The name is that of the class too.
-pub const FIXED: [Fixed; 7] = [
+pub const FIXED: [Fixed; 9] = [
     ("ah-fields", ah_fields),
     ("ah-rate", ah_rate),
     ("alignments", alignments),
@@ -41,6 +45,8 @@ pub const FIXED: [Fixed; 7] = [
     ("deletion-race", deletion),
     ("modes-config-race", configuration),
     ("udp-port", udp_port),
+    ("icv-bits", icv_bits),
+    ("chains", chains),
 ];
 
 #[cfg(test)]
