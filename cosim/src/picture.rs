@@ -369,7 +369,7 @@ mod tests {
             "m_axis_rx_tdata expected",
             "m_axis_rx_tvalid actual",
             "m_axis_rx_tready",
-            ">111111..<",
+            ">1111",
             ">2a2a",
             "inside: receive, output of stage 0, frame 3, beat 2",
             ">3.2<",

@@ -412,7 +412,12 @@ impl Opinion {
         let mut levels = Vec::new();
         match (offload, tunnel) {
             (Named::Bundle(one), Named::Zero) => levels.push((outer, one, false)),
-            (Named::Bundle(one), Named::Bundle(around)) => {
+            (Named::Bundle(one), Named::Bundle(_) | Named::Stale) => {
+                // A stale handle is found out in its stage, behind those of level 1.
+                let around = match tunnel {
+                    Named::Bundle(around) => around,
+                    _ => usize::MAX,
+                };
                 let (at, v6) = match (outer.esp, outer.ah) {
                     (Some(esp), _) => {
                         let at = esp.at + HEAD_BYTES;
