@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands for gcm_core in the proofs of crypto_stage: its contract, proved of the real one (proof gcm_core), with a
+// Stands for gcm_core in the proofs of crypto_stage: its contract, which is not proved of the real one, with a
 // shorter pipeline. Beats leave in order and unchanged after Delay clocks, the tag of a frame with crypto
 // stands for one clock a fixed time behind its last beat. Keystream and tag are free.
 
