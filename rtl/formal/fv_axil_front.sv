@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// axil_front: the rules of AXI4-Lite for a subordinate, one response a request, and one register access between.
+// axil_front: the rules of AXI4-Lite for a subordinate; one register access and one response a request.
 
 module fv_axil_front (
     input logic        clk_i,
@@ -24,7 +24,7 @@ module fv_axil_front (
   logic [1:0] bresp, rresp;
   logic [31:0] rdata, wdata, biten;
   logic [15:0] addr;
-  // A memory that answers one clock late holds its word while the read response waits, and shows zero else.
+  // A memory that answers one clock late holds its word while the response waits, and shows zero else.
   logic [31:0] late, late_q;
   logic late_v_q;
   assign late = late_v_q ? late_q : '0;
@@ -73,7 +73,8 @@ module fv_axil_front (
   logic [31:0] wdata_q, rdata_q;
   logic [3:0] wstrb_q;
   // Requests taken: accessed; responded
-  logic [1:0] w_open_q, r_open_q;  // bit 0: taken and not accessed, bit 1: accessed and not responded
+  logic [1:0]
+      w_open_q, r_open_q;  // bit 0: taken and not accessed, bit 1: accessed and not responded
   logic [15:0] taken_addr_q;
   logic [31:0] taken_data_q, answer_q;
   logic [3:0] taken_strb_q;
@@ -86,14 +87,16 @@ module fv_axil_front (
     ar_q <= rst_ni && arvalid_i && !arready;
     b_q <= rst_ni && bvalid && !bready_i;
     r_q <= rst_ni && rvalid && !rready_i;
-    {awaddr_q, araddr_q, wdata_q, wstrb_q, rdata_q} <= {awaddr_i, araddr_i, wdata_i, wstrb_i, rdata};
+    {awaddr_q, araddr_q, wdata_q, wstrb_q, rdata_q} <= {
+      awaddr_i, araddr_i, wdata_i, wstrb_i, rdata
+    };
     if (!rst_ni) begin
       w_open_q <= '0;
       r_open_q <= '0;
       wait_q   <= '0;
     end else begin
       if (awvalid_i && awready) begin
-        w_open_q[0] <= 1'b1;
+        w_open_q[0]  <= 1'b1;
         taken_addr_q <= awaddr_i;
         taken_data_q <= wdata_i;
         taken_strb_q <= wstrb_i;
@@ -111,7 +114,8 @@ module fv_axil_front (
       end else if (rvalid && rready_i) begin
         r_open_q <= '0;
       end
-      wait_q <= awvalid_i && wvalid_i && !awready && w_open_q == '0 && r_open_q == '0 ? wait_q + 3'd1 : '0;
+      wait_q <= awvalid_i && wvalid_i && !awready && w_open_q == '0 && r_open_q == '0 ?
+          wait_q + 3'd1 : '0;
     end
   end
 
@@ -131,7 +135,7 @@ module fv_axil_front (
       BOpen_A : assert (bvalid == w_open_q[1]);
       ROpen_A : assert (rvalid == r_open_q[1]);
       AccessOpen_A : assert (req == (w_open_q[0] || r_open_q[0]));
-      OneOpen_A : assert ({2'b0, w_open_q[0]} + {2'b0, w_open_q[1]} + {2'b0, r_open_q[0]} + {2'b0, r_open_q[1]} <= 3'd1);
+      OneOpen_A : assert (({w_open_q, r_open_q} & ({w_open_q, r_open_q} - 4'd1)) == '0);
       NoOverlap_A : assert (!(awready || arready) || (w_open_q == '0 && r_open_q == '0));
       if (req) begin
         AccessKind_A : assert (write == w_open_q[0]);

@@ -75,8 +75,7 @@ module fv_egress_rx
                            m_user == {meta_i.rx_slot12, meta_i.rx_slot1}));
       IdleZero_A : assert (m_valid || (m_data == '0 && m_keep == '0 && !m_last && m_user == '0));
       OnePlace_A : assert (!(m_valid && dsink_valid));
-      AllShown_A :
-      assert (!(valid_i && meta_i.kind == KindNormal && !meta_i.discard) || m_valid);
+      AllShown_A : assert (!(valid_i && meta_i.kind == KindNormal && !meta_i.discard) || m_valid);
       NoLoss_A : assert (!(m_valid && ready) || m_ready_i);
       if (m_valid_q && !m_ready_q) begin
         MStays_A : assert (m_valid);

@@ -8,7 +8,7 @@ module fv_egress_tx
   import ipsec_offload_pkg::*;
 (
     input logic        clk_i,
-    input logic        mark_i,  // the solver's choice
+    input logic        mark_i,      // the solver's choice
     input logic        clear_i,
     input logic        valid_i,
     input frame_beat_t beat_i,
@@ -60,8 +60,8 @@ module fv_egress_tx
   frame_meta_t meta_q;
   logic m_valid_q, m_ready_q, m_last_q, cpl_valid_q, cpl_ready_q;
   logic [127:0] m_data_q;
-  logic [15:0] m_keep_q;
-  logic [63:0] cpl_data_q;
+  logic [ 15:0] m_keep_q;
+  logic [ 63:0] cpl_data_q;
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i && rst_ni;
     ready_q <= ready;
@@ -86,7 +86,7 @@ module fv_egress_tx
   logic done, push, pop;
   assign done = valid_i && ready && beat_i.eof && meta_i.kind != KindSelfTest && !meta_i.discard;
   assign push = done && meta_i.kind == KindNormal;
-  assign pop = cpl_valid && cpl_ready_i;
+  assign pop  = cpl_valid && cpl_ready_i;
   logic [PtrW:0] pushes_q, pops_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -111,7 +111,7 @@ module fv_egress_tx
   end
   logic [PtrW:0] waiting, ahead;
   assign waiting = pushes_q - pops_q;
-  assign ahead = marked_at_q - pops_q;
+  assign ahead   = marked_at_q - pops_q;
   logic [32:0] marked_word;
   assign marked_word = `FV_CPL_MEM[marked_at_q[PtrW-1:0]];
 
@@ -127,7 +127,8 @@ module fv_egress_tx
       RefusedNoByte_A : assert (!(valid_i && meta_i.refused) || (!m_valid && !dsink_valid));
       DiscardNoByte_A : assert (!(valid_i && meta_i.discard) || (!m_valid && !dsink_valid));
       IdleZero_A : assert (m_valid || (m_data == '0 && m_keep == '0 && !m_last));
-      OnlyInput_A : assert (!m_valid || (valid_i && m_data == beat_i.data && m_last == beat_i.eof &&
+      OnlyInput_A :
+      assert (!m_valid || (valid_i && m_data == beat_i.data && m_last == beat_i.eof &&
                                          meta_i.kind == KindNormal));
       OnePlace_A : assert (!(m_valid && dsink_valid));
 
@@ -154,7 +155,8 @@ module fv_egress_tx
       CplPointers_I : assert (`FV_CPL_WR == pushes_q && `FV_CPL_RD == pops_q);
       CplNumber_I : assert (`FV_CPL_NUMBER == number_q);
       if (marked_q) begin
-        CplMarked_I : assert (ahead < waiting && marked_word == {marked_number_q, marked_refused_q});
+        CplMarked_I :
+        assert (ahead < waiting && marked_word == {marked_number_q, marked_refused_q});
       end
     end
   end

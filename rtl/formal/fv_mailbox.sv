@@ -65,7 +65,8 @@ module fv_mailbox
   assign mine = req_i.req && req_i.addr[11:10] == slot;
   assign in_window = req_i.addr[9];
   assign host_write = mine && req_i.write && in_window;
-  assign doorbell = mine && req_i.write && !in_window && req_i.addr[8:2] == 7'd2 && req_i.wdata[0] && req_i.biten[0];
+  assign doorbell = mine && req_i.write && !in_window && req_i.addr[8:2] == 7'd2 &&
+      req_i.wdata[0] && req_i.biten[0];
 
   // The documented state machine
   logic busy_q, done_q, pending_q, handle_v_q, handle_ex_q;
@@ -104,11 +105,12 @@ module fv_mailbox
   logic row_swept, row_wiped, byte_written, row_read_q;
   assign row_swept = sweep_i && sweep_row_i == {9'b0, at[8:4]};
   assign row_wiped = window_i.wipe && window_i.slot == slot && window_i.row == at[8:4];
-  assign byte_written = host_write && !busy_q && init_done_i && req_i.addr[8:2] == at[8:2] && req_i.biten[{at[1:0], 3'b000}];
+  assign byte_written = host_write && !busy_q && init_done_i && req_i.addr[8:2] == at[8:2] &&
+      req_i.biten[{at[1:0], 3'b000}];
   logic [NumSlots-1:0][7:0] bytes;
   for (genvar s = 0; s < NumSlots; s++) begin : gen_byte
     logic [127:0] row;
-    assign row = `FV_WINDOW(s)[at[8:4]];
+    assign row = `FV_WINDOW(s) [at[8:4]];
     assign bytes[s] = row[{at[3:0], 3'b000}+:8];
   end
   assign byte_q = bytes[slot];
@@ -162,16 +164,22 @@ module fv_mailbox
       if (!req_i.req || req_i.write) QuietRead_A : assert (rdata == '0);
       // It changes by a write of the host to a slot that is not busy, by the wipe and by the sweep, else not.
       if (byte_valid_q) begin
-        if (cleared_before_q) Wiped_A : assert (byte_q == '0);
-        else if (written_before_q) Written_A : assert (byte_q == wdata_before_q);
-        else Kept_A : assert (byte_q == byte_before_q);
+        if (cleared_before_q)
+          Wiped_A :
+          assert (byte_q == '0);
+          else if (written_before_q)
+            Written_A :
+            assert (byte_q == wdata_before_q);
+            else Kept_A : assert (byte_q == byte_before_q);
         // The engine sees it one clock after it has asked, and then only.
-        if (row_read_q) EngineReads_A : assert (window_rdata[{at[3:0], 3'b000}+:8] == byte_before_q);
+        if (row_read_q)
+          EngineReads_A : assert (window_rdata[{at[3:0], 3'b000}+:8] == byte_before_q);
         if (!read_before_q) EngineQuiet_A : assert (window_rdata == '0);
       end
 
       Busy_I : assert (`FV_SLOT_BUSY[slot] == busy_q && `FV_SLOT_DONE[slot] == done_q);
-      Handle_I : assert (`FV_SLOT_HANDLE[slot] == handle_q && `FV_SLOT_HANDLE_EX[slot] == handle_ex_q);
+      Handle_I :
+      assert (`FV_SLOT_HANDLE[slot] == handle_q && `FV_SLOT_HANDLE_EX[slot] == handle_ex_q);
       Status_I : assert (!busy_q || `FV_SLOT_STATUS[slot] == 32'h103);
     end
   end

@@ -100,10 +100,14 @@ module fv_oid_engine
       freed_q <= 1'b0;
       quiet_q <= 1'b1;
     end else begin
-      if (tab.sa_we && tab.sa_row[14:1] == bundle) sa_zero_q[tab.sa_row[0]] <= tab.sa == '0 && !tab.sa_flip;
-      if (tab.esn_we && tab.sa_row[14:1] == bundle) esn_zero_q[tab.sa_row[0]] <= tab.seq_high == '0 && !tab.esn_flip;
-      if (tab.entry_we && tab.entry_row[14:1] == bundle) entry_zero_q[tab.entry_row[0]] <= tab.entry == '0;
-      if (tab.bundle_we && tab.bundle_idx == bundle) bundle_zero_q <= tab.bundle == '0 && !tab.bundle_flip;
+      if (tab.sa_we && tab.sa_row[14:1] == bundle)
+        sa_zero_q[tab.sa_row[0]] <= tab.sa == '0 && !tab.sa_flip;
+      if (tab.esn_we && tab.sa_row[14:1] == bundle)
+        esn_zero_q[tab.sa_row[0]] <= tab.seq_high == '0 && !tab.esn_flip;
+      if (tab.entry_we && tab.entry_row[14:1] == bundle)
+        entry_zero_q[tab.entry_row[0]] <= tab.entry == '0;
+      if (tab.bundle_we && tab.bundle_idx == bundle)
+        bundle_zero_q <= tab.bundle == '0 && !tab.bundle_flip;
       if (grant) freed_q <= 1'b0;
       else if (tab.push) begin
         freed_q <= 1'b1;
@@ -149,7 +153,8 @@ module fv_oid_engine
       if (deleted && finish.valid) begin
         DeleteFreed_A : assert (freed_q);
         if (freed_idx_q == bundle) begin
-          DeleteZero_A : assert (sa_zero_q == 2'b11 && esn_zero_q == 2'b11 && entry_zero_q == 2'b11);
+          DeleteZero_A :
+          assert (sa_zero_q == 2'b11 && esn_zero_q == 2'b11 && entry_zero_q == 2'b11);
         end
       end
       if (`FV_OID_IS(`FV_StWipe) && deleted) begin
@@ -167,21 +172,43 @@ module fv_oid_engine
       end
 
       Word_I : assert (!`FV_OID_WORD || `FV_OID_IS(`FV_StFetch) || `FV_OID_IS(`FV_StCheck));
-      if (`FV_OID_IS(`FV_StKey) || `FV_OID_IS(`FV_StDup) || `FV_OID_IS(`FV_StAlloc) ||
-          `FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite) ||
-          `FV_OID_IS(`FV_StLink) || `FV_OID_IS(`FV_StPublish)) begin
+      if (
+          `FV_OID_IS(`FV_StKey)
+          ||
+          `FV_OID_IS(`FV_StDup)
+          ||
+          `FV_OID_IS(`FV_StAlloc)
+          ||
+          `FV_OID_IS(`FV_StHkey)
+          ||
+          `FV_OID_IS(`FV_StWrite)
+          ||
+          `FV_OID_IS(`FV_StLink)
+          ||
+          `FV_OID_IS(`FV_StPublish)
+          ) begin
         Add_I : assert (`FV_OID_ADD);
       end
       if (`FV_OID_IS(`FV_StUpdate)) Update_I : assert (!`FV_OID_DELETE);
       Idle_I : assert (!quiet_q || `FV_OID_IS(`FV_StIdle));
-      if (`FV_OID_IS(`FV_StIdle) || `FV_OID_IS(`FV_StDecode) || `FV_OID_IS(`FV_StFetch) ||
-          `FV_OID_IS(`FV_StCheck) || `FV_OID_IS(`FV_StUnlink) || `FV_OID_IS(`FV_StZero)) begin
+      if (
+          `FV_OID_IS(`FV_StIdle)
+          ||
+          `FV_OID_IS(`FV_StDecode)
+          ||
+          `FV_OID_IS(`FV_StFetch)
+          ||
+          `FV_OID_IS(`FV_StCheck)
+          ||
+          `FV_OID_IS(`FV_StUnlink)
+          ||
+          `FV_OID_IS(`FV_StZero)
+          ) begin
         NoKey_I : assert (hkey_key == '0 && !`FV_OID_KEY_COMES);
       end
       if (`FV_OID_IS(`FV_StZero)) ZeroTwo_I : assert (`FV_OID_COUNT <= 6'd1);
       if (zeroing && `FV_OID_COUNT == 6'd1) begin
-        ZeroFirst_I :
-        assert (sa_zero_q[0] && esn_zero_q[0] && entry_zero_q[0] && bundle_zero_q);
+        ZeroFirst_I : assert (sa_zero_q[0] && esn_zero_q[0] && entry_zero_q[0] && bundle_zero_q);
       end
       if (`FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite)) Popped_I : assert (popped_q);
     end

@@ -11,7 +11,7 @@ module fv_portion_front
     parameter bit Sum = 1'b0  // small FIFO: count its first beats
 ) (
     input logic        clk_i,
-    input logic        mark_i,  // the solver's choice
+    input logic        mark_i,      // the solver's choice
     input logic        clear_i,
     input path_cfg_t   cfg_i,
     input logic        valid_i,
@@ -80,8 +80,8 @@ module fv_portion_front
       end
     end
   end
-  assign fill = pushes_q - pops_q;
-  assign ahead  = marked_at_q - pops_q;
+  assign fill  = pushes_q - pops_q;
+  assign ahead = marked_at_q - pops_q;
 
   frame_beat_t marked_word;
   assign marked_word = `FV_FRONT_MEM[marked_at_q[PtrW-1:0]];

@@ -93,7 +93,7 @@ module fv_sa_table
   logic [NumSa-1:0][W:0] listed;
   logic in_order;
   always_comb begin
-    listed = '0;
+    listed   = '0;
     in_order = 1'b1;
     for (int unsigned k = 0; k < NumSa; k++) begin
       logic [W-1:0] at, value;
@@ -101,7 +101,8 @@ module fv_sa_table
       value = `FV_FREE_MEM[at];
       if ((W + 1)'(k) < `FV_FREE_COUNT) listed[value] = listed[value] + (W + 1)'(1);
       // In a sweep: the rows so far
-      if (14'(k) < row_q && (`FV_FREE_MEM[W'(k)] != W'(k) || `FV_GENERATION_MEM[W'(k)] != '0)) in_order = 1'b0;
+      if (14'(k) < row_q && (`FV_FREE_MEM[W'(k)] != W'(k) || `FV_GENERATION_MEM[W'(k)] != '0))
+        in_order = 1'b0;
     end
   end
   logic listed_ok, generation_ok;
@@ -110,7 +111,8 @@ module fv_sa_table
     generation_ok = 1'b1;
     for (int unsigned i = 0; i < NumSa; i++) begin
       // A bundle just popped is marked one clock later.
-      if (listed[i] != (W + 1)'(!(issued_q[i] || (before_q && rsp.free_idx[W-1:0] == W'(i))))) listed_ok = 1'b0;
+      if (listed[i] != (W + 1)'(!(issued_q[i] || (before_q && rsp.free_idx[W-1:0] == W'(i)))))
+        listed_ok = 1'b0;
       if (`FV_GENERATION_MEM[W'(i)] != generation_q[i]) generation_ok = 1'b0;
     end
   end
@@ -129,25 +131,31 @@ module fv_sa_table
       assume (!(ctl_i.pop && ctl_i.push));
       assume (!ctl_i.pop || !rsp.free_none);
       assume (!before_q || !(ctl_i.pop || ctl_i.push));
-      assume (!ctl_i.push || (issued_q[idx] && ctl_i.bundle_idx < 14'(NumSa) && ctl_i.generation == generation_q[idx] + 16'd1));
+      assume (!ctl_i.push || (issued_q[idx] && ctl_i.bundle_idx < 14'(NumSa) &&
+              ctl_i.generation == generation_q[idx] + 16'd1));
 
       // A pop gives a bundle that nobody has, with a generation that it has not had (of the last 65,536).
-      if (before_q) NotTwice_A : assert (!issued_q[rsp.free_idx[W-1:0]] && rsp.free_idx < 14'(NumSa));
+      if (before_q)
+        NotTwice_A : assert (!issued_q[rsp.free_idx[W-1:0]] && rsp.free_idx < 14'(NumSa));
       if (read_q) Generation_A : assert (rsp.generation == generation_q[rsp.free_idx[W-1:0]]);
       // The list is empty if and only if all are in use.
-      if (steady && !sweep_i && !before_q) Empty_A : assert (rsp.free_none == (issued == (W + 1)'(NumSa)));
+      if (steady && !sweep_i && !before_q)
+        Empty_A : assert (rsp.free_none == (issued == (W + 1)'(NumSa)));
       NoOverflow_A : assert (!ctl_i.push || `FV_FREE_COUNT < (W + 1)'(NumSa));
       NoUnderflow_A : assert (!ctl_i.pop || `FV_FREE_COUNT != '0);
 
       if (steady) begin
         Listed_I : assert (listed_ok);
-        Count_I : assert (`FV_FREE_COUNT <= (W + 1)'(NumSa) && W'(`FV_FREE_WR - `FV_FREE_RD) == W'(`FV_FREE_COUNT));
+        Count_I :
+        assert (`FV_FREE_COUNT <= (W + 1)'(NumSa) &&
+                W'(`FV_FREE_WR - `FV_FREE_RD) == W'(`FV_FREE_COUNT));
         GenerationMem_I : assert (generation_ok);
       end else begin
         Before_I : assert (!before_q && !popped_q && !read_q);
         if (sweep_q) begin
           SweepQuiet_I : assert (issued_q == '0 && generation_q == '0 && row_q != '0);
-          SweepStart_I : assert (`FV_FREE_RD == '0 && `FV_FREE_WR == '0 && `FV_FREE_COUNT == (W + 1)'(NumSa));
+          SweepStart_I :
+          assert (`FV_FREE_RD == '0 && `FV_FREE_WR == '0 && `FV_FREE_COUNT == (W + 1)'(NumSa));
         end else begin
           NothingYet_I : assert (`FV_FREE_COUNT == '0 || row_q != '0);
         end

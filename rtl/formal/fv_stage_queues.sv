@@ -87,24 +87,27 @@ module fv_stage_queues
     end
   end
   assign buffer_ahead = buffer_at_q - `FV_STAGE_BUFFER_RD;
-  assign queue_ahead = queue_at_q - `FV_STAGE_QUEUE_RD;
-  assign buffer_word = `FV_STAGE_BUFFER[buffer_at_q];
-  assign queue_word = `FV_STAGE_QUEUE[queue_at_q];
+  assign queue_ahead  = queue_at_q - `FV_STAGE_QUEUE_RD;
+  assign buffer_word  = `FV_STAGE_BUFFER[buffer_at_q];
+  assign queue_word   = `FV_STAGE_QUEUE[queue_at_q];
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       TakeRoom_A : assert (!take || `FV_STAGE_BEATS < (BufW + 1)'(StageBeats));
       BufferRoom_A : assert (!`FV_STAGE_Y || `FV_STAGE_STORED < (BufW + 1)'(StageBeats));
       BufferRead_A : assert (!`FV_STAGE_READ || `FV_STAGE_STORED != '0);
-      if (read_q) BufferOrder_A : assert (`FV_STAGE_READ_VALID && `FV_STAGE_READ_BEAT == buffered_beat_q);
+      if (read_q)
+        BufferOrder_A : assert (`FV_STAGE_READ_VALID && `FV_STAGE_READ_BEAT == buffered_beat_q);
       QueueRoom_A : assert (!`FV_STAGE_READ_VALID || `FV_STAGE_QUEUED < (OutW + 1)'(OutBeats));
       if (queued_q && queue_ahead == '0) QueueOrder_A : assert (valid && beat == queued_beat_q);
       if (stalled_q) Stays_A : assert (valid && beat == stalled_beat_q);
 
       Reserved_I :
-      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
               `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
-      Buffer_I : assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
+      Buffer_I :
+      assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
       if (buffered_q) begin
         BufferMark_I :
         assert ((BufW + 1)'(buffer_ahead) < `FV_STAGE_STORED && buffer_word == buffered_beat_q);
@@ -112,7 +115,8 @@ module fv_stage_queues
       Out_I :
       assert (`FV_STAGE_OUT == `FV_STAGE_QUEUED + (OutW + 1)'(`FV_STAGE_READ_VALID) &&
               `FV_STAGE_OUT <= (OutW + 1)'(OutBeats) && `FV_STAGE_QUEUED <= `FV_STAGE_OUT);
-      Queue_I : assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
+      Queue_I :
+      assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
       if (queued_q) begin
         QueueMark_I :
         assert ((OutW + 1)'(queue_ahead) < `FV_STAGE_QUEUED && queue_word == queued_beat_q);

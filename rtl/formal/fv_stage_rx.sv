@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one that came.
+// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one
+// that came.
 //
 // One beat is marked, whichever, and one bit of it and one bit of the ICV of its frame, whichever: if the bit leaves
 // changed, the bit of the ICV is that of the tag. As the solver chooses both bits, any change means that the
@@ -120,7 +121,8 @@ module fv_stage_rx
         frame_wire_q  <= wire_now;
       end
       tail_q <= {tail_q[5:0], here && beat_i.eof};
-      if (tail_q[5]) good_q <= frame_crypt_q && `FV_STAGE_TAG[{icv_byte, icv_bit}] == (Control || frame_wire_q);
+      if (tail_q[5])
+        good_q <= frame_crypt_q && `FV_STAGE_TAG[{icv_byte, icv_bit}] == (Control || frame_wire_q);
     end
   end
 
@@ -136,17 +138,17 @@ module fv_stage_rx
   logic [3:0] taken16_q, frame16_q;  // the same, in places of the contexts behind the GCM core
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      taken_q  <= '0;
+      taken_q   <= '0;
       taken16_q <= '0;
-      inside_q <= 1'b0;
+      inside_q  <= 1'b0;
     end else begin
       if (push && beat_i.sof) begin
-        taken_q <= taken_q + 1'b1;
+        taken_q   <= taken_q + 1'b1;
         taken16_q <= taken16_q + 4'd1;
       end
       if (push && mark_i && !marked_q) begin
         inside_q <= 1'b1;
-        frame_q  <= beat_i.sof ? taken_q : taken_q - 1'b1;
+        frame_q <= beat_i.sof ? taken_q : taken_q - 1'b1;
         frame16_q <= beat_i.sof ? taken16_q : taken16_q - 4'd1;
         mark_crypt_q <= crypt;
       end else if (inside_q && pop && ahead_q == '0) inside_q <= 1'b0;
@@ -179,7 +181,7 @@ module fv_stage_rx
           all_sofs = all_sofs + 8'(word.sof);
           if (word.sof == middle) frames_ok = 1'b0;
           middle = !word.eof;
-          base = base + 8'd1;
+          base   = base + 8'd1;
         end
       end
       if (`FV_STAGE_Y) begin
@@ -188,7 +190,7 @@ module fv_stage_rx
         all_sofs = all_sofs + 8'(`FV_STAGE_Y_BEAT.sof);
         if (`FV_STAGE_Y_BEAT.sof == middle) frames_ok = 1'b0;
         middle = !`FV_STAGE_Y_BEAT.eof;
-        base = base + 8'd1;
+        base   = base + 8'd1;
       end
       if (`FV_STAGE_X) begin
         if (ahead_q == base && `FV_STAGE_X_BEAT.data[0] != bit_q) place_ok = 1'b0;
@@ -196,7 +198,7 @@ module fv_stage_rx
         all_sofs = all_sofs + 8'(`FV_STAGE_X_BEAT.sof);
         if (`FV_STAGE_X_BEAT.sof == middle) frames_ok = 1'b0;
         middle = !`FV_STAGE_X_BEAT.eof;
-        base = base + 8'd1;
+        base   = base + 8'd1;
       end
       if (middle != mid_q) frames_ok = 1'b0;
     end
@@ -205,7 +207,7 @@ module fv_stage_rx
     // Queue
     logic [OutW-1:0] slot;
     frame_beat_t queued;
-    assign slot = `FV_STAGE_QUEUE_RD + OutW'(ahead_q);
+    assign slot   = `FV_STAGE_QUEUE_RD + OutW'(ahead_q);
     assign queued = `FV_STAGE_QUEUE[slot];
     // Descriptor of the marked frame: written, or read last
     logic written, current;
@@ -247,7 +249,8 @@ module fv_stage_rx
     logic [FrameW:0] y_frame, x_frame;
     assign x_sof = `FV_STAGE_X && `FV_STAGE_X_BEAT.sof;
     assign y_sof = `FV_STAGE_Y && `FV_STAGE_Y_BEAT.sof;
-    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof : `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
+    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof :
+        `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
     assign behind_y = taken_q - (FrameW + 1)'(x_sof) - (FrameW + 1)'(y_sof);
     assign x_frame = taken_q - 1'b1;
     assign y_frame = taken_q - 1'b1 - (FrameW + 1)'(x_sof);
@@ -257,25 +260,30 @@ module fv_stage_rx
     logic [3:0] last16;
     assign last16 = taken16_q - 4'd1;
     assign last_crypt = `FV_STAGE_POST_MEM[last16].crypt && !`FV_STAGE_POST_MEM[last16].bad_syntax;
-    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt && !`FV_STAGE_POST_MEM[frame16_q].bad_syntax;
+    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt &&
+        !`FV_STAGE_POST_MEM[frame16_q].bad_syntax;
     always_ff @(posedge clk_i) begin
       if (rst_ni) begin
         Fill_I : assert (fill_q == 8'(`FV_STAGE_BEATS) + 8'(`FV_STAGE_OUT));
         Inside_I : assert (!inside_q || (marked_q && ahead_q < fill_q));
         Place_I : assert (!inside_q || place_ok);
         Reserved_I :
-        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
                 `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
-        Buffer_I : assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
+        Buffer_I :
+        assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
         Out_I :
         assert (`FV_STAGE_OUT == `FV_STAGE_QUEUED + (OutW + 1)'(`FV_STAGE_READ_VALID) &&
                 `FV_STAGE_OUT <= (OutW + 1)'(OutBeats) && `FV_STAGE_QUEUED <= `FV_STAGE_OUT);
-        Queue_I : assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
+        Queue_I :
+        assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
         if (inside_q && ahead_q < 8'(`FV_STAGE_QUEUED)) begin
           Queued_I : assert (queued.data[0] == bit_q || good_q || (blank_q && queued.data == '0));
         end
         if (unread && written) Written_I : assert (!stored_apply || stored_blank || good_q);
-        if (unread && current) Current_I : assert (!`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank || good_q);
+        if (unread && current)
+          Current_I : assert (!`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank || good_q);
         // Frames: room, range of the pointers
         Frames_I :
         assert (8'(`FV_STAGE_FRAMES) == all_sofs + 8'(`FV_STAGE_READ_VALID || `FV_STAGE_READ_MID) &&
@@ -290,7 +298,8 @@ module fv_stage_rx
         if (marked_q) Frame16_I : assert ((FrameW + 1)'(frame16_q) == frame_q);
         if (unread && !current) begin
           Frame16Range_I :
-          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) && taken_q != frame_q);
+          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) &&
+                  taken_q != frame_q);
         end
         if (pending) PostCrypt_I : assert (post_crypt == mark_crypt_q);
         // Verdicts
@@ -299,7 +308,8 @@ module fv_stage_rx
         if (`FV_STAGE_JUDGED) Early_I : assert (newest_bad);
         if (`FV_STAGE_JUDGED && due_count == '0 && wr != rd) begin
           EarlyWritten_I :
-          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply || `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
+          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply ||
+                  `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
         end
         if (`FV_STAGE_JUDGED && due_count == '0 && wr == rd) begin
           EarlyRead_I : assert (!`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank);
@@ -321,16 +331,20 @@ module fv_stage_rx
             YCrypt_I : assert (`FV_GCM_Y_CRYPT == mark_crypt_q);
           end
           if (x_frame == frame_q && x_sof) XCrypt_I : assert (`FV_GCM_CRYPT == mark_crypt_q);
-          if (!`FV_STAGE_Y && next_mid && y_frame == frame_q) MidCrypt_I : assert (`FV_GCM_Y_CRYPT == mark_crypt_q);
-          if (tail_q[0]) TailX_I : assert (`FV_STAGE_X && `FV_STAGE_X_BEAT.eof && x_frame == frame_q);
-          if (tail_q[1]) TailY_I : assert (`FV_STAGE_Y && `FV_STAGE_Y_BEAT.eof && y_frame == frame_q);
+          if (!`FV_STAGE_Y && next_mid && y_frame == frame_q)
+            MidCrypt_I : assert (`FV_GCM_Y_CRYPT == mark_crypt_q);
+          if (tail_q[0])
+            TailX_I : assert (`FV_STAGE_X && `FV_STAGE_X_BEAT.eof && x_frame == frame_q);
+          if (tail_q[1])
+            TailY_I : assert (`FV_STAGE_Y && `FV_STAGE_Y_BEAT.eof && y_frame == frame_q);
           EndCrypt_I : assert (tail_q == '0 || frame_crypt_q == mark_crypt_q);
-          Tail_I :
-          assert (!((tail_q[2] && `FV_GCM_TAIL[0] != mark_crypt_q) || (tail_q[3] && `FV_GCM_TAIL[1] != mark_crypt_q) ||
-                    (tail_q[4] && `FV_GCM_TAIL[2] != mark_crypt_q) || (tail_q[5] && `FV_GCM_TAIL[3] != mark_crypt_q)));
+          Tail_I : assert ((tail_q[5:2] & (mark_crypt_q ? ~`FV_GCM_TAIL : `FV_GCM_TAIL)) == '0);
           if (tail_q[6] && mark_crypt_q) Fresh_I : assert (`FV_STAGE_ICV_GOOD == good_q);
         end
-        TailOnce_I : assert ((tail_q & (tail_q - 7'd1)) == '0 && !(here_q && tail_q != '0) && (marked_q || (tail_q == '0 && !here_q)));
+        TailOnce_I :
+        assert ((tail_q & (tail_q - 7'd1)) == '0 && !(here_q && tail_q != '0) && (marked_q ||
+                  (tail_q == '0 &&
+                !here_q)));
         Crypt_I : assert (`FV_GCM_CRYPT == crypt_q && (x_sof || `FV_GCM_Y_CRYPT == crypt_q));
         if (mid_q) PostLast_I : assert (last_crypt == crypt_q);
         GoodLate_I : assert (!good_q || (marked_q && !here_q && tail_q[5:0] == '0));
