@@ -103,7 +103,8 @@ module fv_stage_queues
       if (stalled_q) Stays_A : assert (valid && beat == stalled_beat_q);
 
       Reserved_I :
-      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
               `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
       Buffer_I :
       assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one that came.
+// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one
+// that came.
 //
 // One beat is marked, whichever, and one bit of it and one bit of the ICV of its frame, whichever: if the bit leaves
 // changed, the bit of the ICV is that of the tag. As the solver chooses both bits, any change means that the
@@ -248,7 +249,8 @@ module fv_stage_rx
     logic [FrameW:0] y_frame, x_frame;
     assign x_sof = `FV_STAGE_X && `FV_STAGE_X_BEAT.sof;
     assign y_sof = `FV_STAGE_Y && `FV_STAGE_Y_BEAT.sof;
-    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof : `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
+    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof :
+        `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
     assign behind_y = taken_q - (FrameW + 1)'(x_sof) - (FrameW + 1)'(y_sof);
     assign x_frame = taken_q - 1'b1;
     assign y_frame = taken_q - 1'b1 - (FrameW + 1)'(x_sof);
@@ -258,14 +260,16 @@ module fv_stage_rx
     logic [3:0] last16;
     assign last16 = taken16_q - 4'd1;
     assign last_crypt = `FV_STAGE_POST_MEM[last16].crypt && !`FV_STAGE_POST_MEM[last16].bad_syntax;
-    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt && !`FV_STAGE_POST_MEM[frame16_q].bad_syntax;
+    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt &&
+        !`FV_STAGE_POST_MEM[frame16_q].bad_syntax;
     always_ff @(posedge clk_i) begin
       if (rst_ni) begin
         Fill_I : assert (fill_q == 8'(`FV_STAGE_BEATS) + 8'(`FV_STAGE_OUT));
         Inside_I : assert (!inside_q || (marked_q && ahead_q < fill_q));
         Place_I : assert (!inside_q || place_ok);
         Reserved_I :
-        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
                 `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
         Buffer_I :
         assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
@@ -294,7 +298,8 @@ module fv_stage_rx
         if (marked_q) Frame16_I : assert ((FrameW + 1)'(frame16_q) == frame_q);
         if (unread && !current) begin
           Frame16Range_I :
-          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) && taken_q != frame_q);
+          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) &&
+                  taken_q != frame_q);
         end
         if (pending) PostCrypt_I : assert (post_crypt == mark_crypt_q);
         // Verdicts
@@ -303,7 +308,8 @@ module fv_stage_rx
         if (`FV_STAGE_JUDGED) Early_I : assert (newest_bad);
         if (`FV_STAGE_JUDGED && due_count == '0 && wr != rd) begin
           EarlyWritten_I :
-          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply || `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
+          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply ||
+                  `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
         end
         if (`FV_STAGE_JUDGED && due_count == '0 && wr == rd) begin
           EarlyRead_I : assert (!`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank);
@@ -332,13 +338,13 @@ module fv_stage_rx
           if (tail_q[1])
             TailY_I : assert (`FV_STAGE_Y && `FV_STAGE_Y_BEAT.eof && y_frame == frame_q);
           EndCrypt_I : assert (tail_q == '0 || frame_crypt_q == mark_crypt_q);
-          Tail_I :
-          assert (!((tail_q[2] && `FV_GCM_TAIL[0] != mark_crypt_q) || (tail_q[3] && `FV_GCM_TAIL[1] != mark_crypt_q) ||
-                    (tail_q[4] && `FV_GCM_TAIL[2] != mark_crypt_q) || (tail_q[5] && `FV_GCM_TAIL[3] != mark_crypt_q)));
+          Tail_I : assert ((tail_q[5:2] & (mark_crypt_q ? ~`FV_GCM_TAIL : `FV_GCM_TAIL)) == '0);
           if (tail_q[6] && mark_crypt_q) Fresh_I : assert (`FV_STAGE_ICV_GOOD == good_q);
         end
         TailOnce_I :
-        assert ((tail_q & (tail_q - 7'd1)) == '0 && !(here_q && tail_q != '0) && (marked_q || (tail_q == '0 && !here_q)));
+        assert ((tail_q & (tail_q - 7'd1)) == '0 && !(here_q && tail_q != '0) && (marked_q ||
+                  (tail_q == '0 &&
+                !here_q)));
         Crypt_I : assert (`FV_GCM_CRYPT == crypt_q && (x_sof || `FV_GCM_Y_CRYPT == crypt_q));
         if (mid_q) PostLast_I : assert (last_crypt == crypt_q);
         GoodLate_I : assert (!good_q || (marked_q && !here_q && tail_q[5:0] == '0));
