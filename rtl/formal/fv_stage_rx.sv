@@ -18,6 +18,7 @@ module fv_stage_rx
     input logic clk_i,
     input logic valid_i,
     input frame_beat_t beat_i,
+    input logic [15:0] mask_i,
     input stage_ctx_t ctx_i,
     input logic ready_i,
     input logic delete_i,
@@ -38,7 +39,6 @@ module fv_stage_rx
 
   crypto_stage #(
       .Receive(1'b1),
-      .Stage(0),
       .Last(1'b1)
   ) u_dut (
       .clk_i,
@@ -46,6 +46,7 @@ module fv_stage_rx
       .clear_i(1'b0),
       .valid_i,
       .beat_i,
+      .mask_i,
       .ctx_i,
       .ready_o(ready),
       .valid_o(valid),
