@@ -104,9 +104,11 @@ module crypto_stage
   assign take_sof = take && beat_i.sof;
 
   // Nothing inside and nothing coming: nothing to do, for a simulator either. Every register behind s has
-  // come to rest when the last beat is read, 25 clocks later at the earliest.
+  // come to rest when the last beat is read, 25 clocks later at the earliest, but for the end of a frame that is too
+  // long: it was judged before.
   logic busy;
-  assign busy = valid_i || beats_q != '0 || out_q != '0;
+  logic [6:0] ended_q;  // last beats: places after y, edges s + 17 to s + 23
+  assign busy = valid_i || beats_q != '0 || out_q != '0 || ended_q != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -252,7 +254,7 @@ module crypto_stage
   assign judge = y_valid && !judged_q && (y_beat.eof || y_beat.bad_len);
 
   // Places after y: edges s + 17 to s + 23
-  logic [6:0] due_q, ended_q, fits_q, bad_q, cut_q;
+  logic [6:0] due_q, fits_q, bad_q, cut_q;
   logic y_crypt_q;  // frame in Y, set behind its first beat
   logic [13:0] icv_off_q;
   logic [4:0] icv_len_q;

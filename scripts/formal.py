@@ -65,7 +65,7 @@ def stage(proof, where, patch):
         shutil.copy(path, copy)
         files.append(copy)
     if patch:
-        done = subprocess.run(["patch", "-s", "-p1", "-d", tree, "-i", patch], capture_output=True, text=True)
+        done = subprocess.run(["patch", "-s", "-F0", "-p1", "-d", tree, "-i", patch], capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{patch.name} does not apply: {done.stdout.strip()}")
     for name, old, new in proof.get("override", []) + (proof.get("broken_override", []) if patch else []):

@@ -2,6 +2,6 @@
 //
 // A cut point: its output is free.
 module fv_free (
-    output logic [256:0] any_o
+    output logic [257:0] any_o
 );
 endmodule
