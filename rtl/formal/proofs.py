@@ -87,8 +87,8 @@ PROOFS = {
     "stage_rx_control": {
         "what": "the same with the comparison of tag and ICV as a free bit: the verdict is that of the frame",
         "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_free.sv", "stand_in/gcm_core.sv", "fv_stage_rx.sv"],
-        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4"),
-                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 2"),
+        "override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 8"),
+                     ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 4"),
                      ("ipsec_offload_pkg.sv", r"OutBeats = 4", "OutBeats = 2"),
                      ("crypto_stage.sv", r"\(\(rotate\(tag, v_lane_q\)[^=]*==\s*'0;", "tag[0];")],
         "cut": ["fv_free"], "params": {"Control": 1},
