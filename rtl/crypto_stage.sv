@@ -347,7 +347,7 @@ module crypto_stage
           icv_off_q <= post_y.icv_off;
           icv_len_q <= post_y.icv_len;
         end else if (y_crypt_q) begin
-          if (y_beat.eof) begin
+          if (y_beat.eof && !y_beat.cut) begin
             tail_lane_q <= icv_off_q[3:0];
             tail_icv_len_q <= icv_len_q;
           end
