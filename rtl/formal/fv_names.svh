@@ -90,6 +90,16 @@
 `define FV_STAGE_ENDED u_dut.ended_q
 `define FV_STAGE_JUDGED u_dut.judged_q
 `define FV_STAGE_ICV_GOOD u_dut.icv_good_q
+`define FV_STAGE_POST_NOW u_dut.post_y
+`define FV_STAGE_Y_CRYPT u_dut.y_crypt_q
+`define FV_STAGE_ICV_OFF u_dut.icv_off_q
+`define FV_STAGE_ICV_LEN u_dut.icv_len_q
+`define FV_STAGE_ICV u_dut.icv_q
+`define FV_STAGE_TAIL_LANE u_dut.tail_lane_q
+`define FV_STAGE_TAIL_LEN u_dut.tail_icv_len_q
+`define FV_STAGE_V_LANE u_dut.v_lane_q
+`define FV_STAGE_V_LEN u_dut.v_icv_len_q
+`define FV_STAGE_V_ICV u_dut.v_icv_q
 `define FV_STAGE_POST_MEM u_dut.post_q
 `define FV_STAGE_POST_WR u_dut.post_wr_q
 `define FV_STAGE_POST_Y u_dut.post_y_q

@@ -74,6 +74,15 @@ PROOFS = {
         "engine": "smtbmc yices", "depth": 2,
         "broken_override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 4")],
     },
+    "stage_compare": {
+        "what": "what is compared is each byte of the tag and of the ICV of its frame, of 8, 12 or 16 bytes",
+        "top": "fv_stage_compare", "rtl": PKG + ["crypto_stage.sv"],
+        "harness": ["fv_free.sv", "stand_in/gcm_core.sv", "fv_stage_compare.sv"], "cut": ["fv_free"],
+        "broken_override": [("ipsec_offload_pkg.sv", r"StageBeats = 1024", "StageBeats = 8"),
+                            ("ipsec_offload_pkg.sv", r"StageFrames = 256", "StageFrames = 4")],
+        "engine": "smtbmc yices", "depth": 2,
+        "broken_engine": "abc bmc3", "broken_depth": 20,
+    },
     "stage_rx": {
         "what": "no unverified plaintext: bytes change only behind a good tag",
         "top": "fv_stage_rx", "rtl": PKG + ["crypto_stage.sv"], "harness": ["fv_free.sv", "stand_in/gcm_core.sv", "fv_stage_rx.sv"],
@@ -93,6 +102,8 @@ PROOFS = {
                      ("crypto_stage.sv", r"\(\(rotate\(tag, v_lane_q\)[^=]*==\s*'0;", "tag[0];")],
         "cut": ["fv_free"], "params": {"Control": 1},
         "engine": "smtbmc yices", "depth": 2, "timeout": 600,
+        "broken_override": [("ipsec_offload_pkg.sv", r"StageBeats = 8", "StageBeats = 4"),
+                            ("ipsec_offload_pkg.sv", r"StageFrames = 4", "StageFrames = 2")],
         "broken_engine": "abc bmc3", "broken_depth": 24,
     },
 }
