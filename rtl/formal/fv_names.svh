@@ -39,13 +39,26 @@
 `define FV_OID_ADD (!u_dut.del_q && !u_dut.upd_q)
 `define FV_OID_KEY_COMES u_dut.key_v_q
 `define FV_OID_DELETE u_dut.del_q
+`define FV_OID_UPDATE u_dut.upd_q
 `define FV_OID_STATUS u_dut.status_q
 `define FV_OID_UNKNOWN u_dut.unknown_q
 `define FV_OID_WORD u_dut.word_v_q
+`define FV_OID_WORD_NO u_dut.word_no_q
 `define FV_OID_BUNDLE u_dut.idx
+`define FV_OID_SALT u_dut.salt_q
+`define FV_OID_HANDLE_V u_dut.handle_v_q
+`define FV_OID_DRAINING u_dut.draining_q
+`define FV_OID_DRAINED u_dut.drained_q
+`define FV_OID_DRAIN_INBOUND u_dut.drain_inbound_q
+`define FV_OID_DRAIN_TAKEN u_dut.drain_taken_q
+`define FV_OID_DRAIN_IDX u_dut.drain_idx_q
+`define FV_OID_DRAIN_GENERATION u_dut.drain_generation_q
+`define FV_OID_UNLINKED u_dut.bundle_q
+`define FV_OID_GENERATION u_dut.handle_hi_q
 
 // crypto_stage: reservation, buffer, output queue, what is under way to them
 `define FV_STAGE_TAG u_dut.tag
+`define FV_STAGE_TAG_VALID u_dut.tag_valid
 `define FV_STAGE_BEATS u_dut.beats_q
 `define FV_STAGE_STORED u_dut.stored_q
 `define FV_STAGE_X u_dut.x_valid_q
@@ -70,11 +83,23 @@
 `define FV_STAGE_DESC_RD u_dut.desc_rd_q
 `define FV_STAGE_FRAMES u_dut.frames_q
 `define FV_STAGE_READ_MID u_dut.read_mid_q
-`define FV_STAGE_MID u_dut.mid
+`define FV_STAGE_MID u_dut.read_mid
 `define FV_STAGE_DUE u_dut.due_q
 `define FV_STAGE_BAD u_dut.bad_q
+`define FV_STAGE_CUT u_dut.cut_q
+`define FV_STAGE_ENDED u_dut.ended_q
 `define FV_STAGE_JUDGED u_dut.judged_q
 `define FV_STAGE_ICV_GOOD u_dut.icv_good_q
+`define FV_STAGE_POST_NOW u_dut.post_y
+`define FV_STAGE_Y_CRYPT u_dut.y_crypt_q
+`define FV_STAGE_ICV_OFF u_dut.icv_off_q
+`define FV_STAGE_ICV_LEN u_dut.icv_len_q
+`define FV_STAGE_ICV u_dut.icv_q
+`define FV_STAGE_TAIL_LANE u_dut.tail_lane_q
+`define FV_STAGE_TAIL_LEN u_dut.tail_icv_len_q
+`define FV_STAGE_V_LANE u_dut.v_lane_q
+`define FV_STAGE_V_LEN u_dut.v_icv_len_q
+`define FV_STAGE_V_ICV u_dut.v_icv_q
 `define FV_STAGE_POST_MEM u_dut.post_q
 `define FV_STAGE_POST_WR u_dut.post_wr_q
 `define FV_STAGE_POST_Y u_dut.post_y_q
@@ -82,3 +107,5 @@
 `define FV_GCM_CRYPT u_dut.u_gcm.crypt_q
 `define FV_GCM_Y_CRYPT u_dut.u_gcm.y_crypt_q
 `define FV_GCM_TAIL u_dut.u_gcm.tail_q
+`define FV_GCM_GIVEN u_dut.u_gcm.given_q
+`define FV_GCM_Y_INDEX u_dut.u_gcm.y_index_o
