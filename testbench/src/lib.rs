@@ -18,6 +18,7 @@ pub mod failure;
 pub mod fixed;
 pub mod frame;
 pub mod fuzz;
+pub mod golden;
 pub mod handles;
 pub mod judge;
 pub mod kat;
