@@ -2,6 +2,7 @@
 //! The subcommands of `ipsec-cosim`.
 
 pub mod bench;
+pub mod board;
 pub mod caps;
 pub mod corpus;
 pub mod oid;
@@ -32,6 +33,7 @@ enum Commands {
     Bench(bench::Arguments),
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
+    Board(board::Arguments),
 }
 
 /// When waves are written.
@@ -58,6 +60,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
+        Commands::Board(arguments) => board::run(&arguments),
     }
 }
 
