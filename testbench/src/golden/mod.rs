@@ -13,11 +13,14 @@
 
 mod bench;
 mod case;
+mod design;
 mod file;
+pub mod generate;
 mod lower;
 mod manifest;
 pub mod outside;
 mod pack;
+pub mod plan;
 mod play;
 mod record;
 mod step;
