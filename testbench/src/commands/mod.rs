@@ -7,6 +7,7 @@ pub mod caps;
 pub mod corpus;
 pub mod oid;
 pub mod regress;
+pub mod replay;
 pub mod repro;
 pub mod run;
 
@@ -34,6 +35,7 @@ enum Commands {
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
     Board(board::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// When waves are written.
@@ -61,6 +63,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
+        Commands::Replay(arguments) => replay::run(&arguments),
     }
 }
 
