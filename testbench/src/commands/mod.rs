@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod caps;
 pub mod corpus;
+pub mod golden;
 pub mod oid;
 pub mod regress;
 pub mod repro;
@@ -32,6 +33,7 @@ enum Commands {
     Bench(bench::Arguments),
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
+    Golden(golden::Arguments),
 }
 
 /// When waves are written.
@@ -58,6 +60,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
+        Commands::Golden(arguments) => golden::run(&arguments),
     }
 }
 
