@@ -5,6 +5,7 @@ pub mod bench;
 pub mod board;
 pub mod caps;
 pub mod corpus;
+pub mod golden;
 pub mod oid;
 pub mod regress;
 pub mod replay;
@@ -36,6 +37,7 @@ enum Commands {
     Corpus(corpus::Arguments),
     Board(board::Arguments),
     Replay(replay::Arguments),
+    Golden(golden::Arguments),
 }
 
 /// When waves are written.
@@ -64,6 +66,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
         Commands::Replay(arguments) => replay::run(&arguments),
+        Commands::Golden(arguments) => golden::run(&arguments),
     }
 }
 
