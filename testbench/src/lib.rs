@@ -2,6 +2,7 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod board;
 pub mod campaign;
 pub mod capture;
 pub mod cases;
@@ -18,6 +19,7 @@ pub mod failure;
 pub mod fixed;
 pub mod frame;
 pub mod fuzz;
+pub mod golden;
 pub mod handles;
 pub mod judge;
 pub mod kat;
@@ -29,6 +31,7 @@ pub mod output;
 pub mod pcap;
 pub mod progress;
 pub mod reason;
+pub mod replay;
 pub mod rng;
 pub mod runner;
 pub mod sa;

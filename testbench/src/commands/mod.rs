@@ -2,10 +2,13 @@
 //! The subcommands of `ipsec-cosim`.
 
 pub mod bench;
+pub mod board;
 pub mod caps;
 pub mod corpus;
+pub mod golden;
 pub mod oid;
 pub mod regress;
+pub mod replay;
 pub mod repro;
 pub mod run;
 
@@ -32,6 +35,9 @@ enum Commands {
     Bench(bench::Arguments),
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
+    Board(board::Arguments),
+    Replay(replay::Arguments),
+    Golden(golden::Arguments),
 }
 
 /// When waves are written.
@@ -58,6 +64,9 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
+        Commands::Board(arguments) => board::run(&arguments),
+        Commands::Replay(arguments) => replay::run(&arguments),
+        Commands::Golden(arguments) => golden::run(&arguments),
     }
 }
 
