@@ -727,6 +727,9 @@ module crypto_stage
       assert (!(Receive && read_valid_q) || desc_q.apply || desc_q.blank ||
               done.data == read_q.data)
       else $error("crypto_stage: bytes changed without a good verdict");
+      assert (!(Receive && due_q[6]) || verdict.meta.start == StartNone ||
+              verdict.meta.start_off >= 14'd50)
+      else $error("crypto_stage: the next portion starts in front of what this one holds");
       assert (!(due_q[6] && verdict.meta.refused) || verdict.blank)
       else $error("crypto_stage: bytes of a refused frame go on");
       assert (!read_valid_q || queued_q < (OutW + 1)'(OutBeats))

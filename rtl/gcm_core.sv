@@ -531,7 +531,7 @@ module gcm_core
         txt_left_q <= txt_left;
         if (aad_starts) aad_left_q <= aad_left > 14'd16 ? aad_left - 14'd16 : '0;
         else if (txt_starts) txt_left_q <= txt_left > 14'd16 ? txt_left - 14'd16 : '0;
-        if (y_beat_o.eof) begin
+        if (y_beat_o.eof && !y_beat_o.cut) begin
           tail_aad_q <= y_region_q.aad_len +
               (y_region_q.esn == EsnInside || y_region_q.esn == EsnBehind ? 14'd4 : 14'd0);
           tail_txt_q <= y_region_q.txt_len;

@@ -83,7 +83,7 @@ def stage(proof, where, patch):
     params = " ".join(f"-G {k}={v}" for k, v in proof.get("params", {}).items())
     cut = " ".join(f"--blackboxed-module {m}" for m in proof.get("cut", []))
     lines = [
-        "[options]", f"mode {mode}", f"depth {depth}", f"timeout {proof.get('timeout', 300)}",
+        "[options]", f"mode {mode}", f"depth {depth}", f"timeout {proof.get('timeout', 900)}",
         "[engines]", engine,
         "[script]",
         f"read_slang --threads 1 {enum_defines(files)} {sv} --top {proof['top']} {params} {cut}",

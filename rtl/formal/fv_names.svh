@@ -109,3 +109,33 @@
 `define FV_GCM_TAIL u_dut.u_gcm.tail_q
 `define FV_GCM_GIVEN u_dut.u_gcm.given_q
 `define FV_GCM_Y_INDEX u_dut.u_gcm.y_index_o
+
+// frame_parser: request queue
+`define FV_PARSER_MEM u_dut.queue_q
+`define FV_PARSER_WR u_dut.wr_q
+`define FV_PARSER_RD u_dut.rd_q
+`define FV_PARSER_PENDING u_dut.pending_q
+`define FV_PARSER_PHASE u_dut.phase
+`define FV_PARSER_WORD u_dut.word
+`define FV_PARSER_LAST u_dut.last
+`define FV_PARSER_OFF u_dut.off
+`define FV_PARSER_RESUME u_dut.resume
+`define FV_PARSER_SEEN (u_dut.ah_seen || u_dut.esp_seen)
+`define FV_PARSER_WHOLE (u_dut.ah_whole || u_dut.esp_whole)
+
+// sa_lookup: places of a request, context queue
+`define FV_LOOKUP_MEM u_dut.ctx_q
+`define FV_LOOKUP_WR u_dut.ctx_wr_q
+`define FV_LOOKUP_RD u_dut.ctx_rd_q
+`define FV_LOOKUP_OUTSTANDING u_dut.outstanding_q
+`define FV_LOOKUP_PACE u_dut.pace_q
+`define FV_LOOKUP_PUSH u_dut.ctx_push_q
+`define FV_LOOKUP_PUSH_REQ u_dut.ctx_req_q
+`define FV_LOOKUP_REC u_dut.rec_valid_q
+`define FV_LOOKUP_REC_REQ u_dut.rec_req_q
+`define FV_LOOKUP_WALK u_dut.walk_valid_q
+`define FV_LOOKUP_WALK_REQ u_dut.walk_req_q
+`define FV_LOOKUP_S2 u_dut.s2_valid_q
+`define FV_LOOKUP_S2_REQ u_dut.s2_req_q
+`define FV_LOOKUP_S1 u_dut.s1_valid_q
+`define FV_LOOKUP_S1_REQ u_dut.s1_req_q

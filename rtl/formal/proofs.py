@@ -23,6 +23,18 @@ PROOFS = {
         "engine": "smtbmc yices", "depth": 2,
         "broken_override": [("ipsec_offload_pkg.sv", r"CplDepth = 16", "CplDepth = 4")],
     },
+    "frame_parser": {
+        "what": "request queue: one a frame, in order, room for all that the front lets in",
+        "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
+        "engine": "smtbmc yices", "depth": 2,
+    },
+    "sa_lookup": {
+        "what": "context queue and the places in front: one context a request, in order, room, no key behind",
+        "top": "fv_sa_lookup", "rtl": PKG + ["sa_lookup.sv"], "harness": ["fv_sa_lookup.sv"],
+        # Which buckets are read does not matter here.
+        "override": [("ipsec_offload_pkg.sv", r"return h \^ \{16'b0, h\[31:16\]\};", "return spi;")],
+        "engine": "smtbmc yices", "depth": 1,
+    },
     "mailbox": {
         "what": "states of a slot; a window is write-only for the host but for the handle, and closed while busy",
         "top": "fv_mailbox", "rtl": PKG + ["mailbox.sv"], "harness": ["fv_mailbox.sv"],
