@@ -51,6 +51,8 @@ fi
 if [ "$level" = test ] || [ "$level" = dev ]; then
     have tshark || lack tshark
     have iverilog || lack iverilog
+    # The other end of scripts/kernel_ipsec.py.
+    [ "$(uname -m)" != x86_64 ] || have linux.uml || lack user-mode-linux
 fi
 if [ "$level" = dev ]; then
     have chromium || have chromium-browser || have google-chrome || lack chromium
