@@ -96,15 +96,15 @@ fn all_of_the_default_plan_is_drawn_the_same_way() {
     let again = drafts(Plan::Default, CONFIG, 7);
     assert_eq!(all.len(), again.len());
     let mut names = std::collections::BTreeSet::new();
-    let plan = ipsec_testbench::testplan::Testplan::packaged().unwrap();
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("testplan/testplan.json");
+    let plan: serde_json::Value = serde_json::from_slice(&fs::read(plan).unwrap()).unwrap();
+    let points = plan["testpoints"].as_array().unwrap();
     for (one, other) in all.iter().zip(&again) {
         assert_eq!(one.scenario, other.scenario, "{}", one.name);
         assert_eq!(one.scenario.check(), Ok(()), "{}", one.name);
         assert!(names.insert(one.name.clone()), "{} twice", one.name);
         assert!(
-            plan.testpoints
-                .iter()
-                .any(|point| point.name == one.testpoint),
+            points.iter().any(|point| point["name"] == one.testpoint),
             "{}: no testpoint {}",
             one.name,
             one.testpoint
