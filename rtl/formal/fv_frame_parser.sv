@@ -77,7 +77,7 @@ module fv_frame_parser
       marked_q <= 1'b0;
     end else begin
       if (xfer_i) begin
-        mid_q <= !beat_i.eof;
+        mid_q   <= !beat_i.eof;
         beats_q <= beat_i.sof ? 3'd1 : beats_q + 3'(beats_q != '1);
       end
       inside_q <= inside_q + (PtrW + 1)'(xfer_i && beat_i.sof) - (PtrW + 1)'(done_i);
@@ -140,6 +140,7 @@ module fv_frame_parser
       Written_I : assert ((PtrW + 1)'(`FV_PARSER_WR - wr_q) <= (PtrW + 1)'(1));
       if (wrote) WroteIn_I : assert (waiting != '0);
       if (`FV_PARSER_PENDING) NotDone_I : assert (`FV_PARSER_PHASE != PhDone);
+      if (`FV_PARSER_PENDING) NotFound_I : assert (!`FV_PARSER_REQ.found);
     end
   end
 
