@@ -79,6 +79,12 @@ module fv_gcm_core
   logic [4:0] age_q;  // clocks since it was in X
   logic [3:0] at_q;
   frame_beat_t kept_q;
+  logic kept_crypt_q;
+  logic [9:0] last_index_q;  // of the beat that was in Y last
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) last_index_q <= '0;
+    else if (y_valid) last_index_q <= y_index;
+  end
 
   // Tags to come: clocks since the last beat of a frame with crypto in Y, of whole ones and of cut ones
   logic [5:0] whole_q, cut_q;
@@ -125,6 +131,7 @@ module fv_gcm_core
         age_q <= 5'd1;
         at_q <= `FV_GCM_DELAY_WR;
         kept_q <= x_beat_q;
+        kept_crypt_q <= crypt_q;
       end else if (marked_q) begin
         age_q <= age_q + 5'd1;
         if (age_q == 5'd16) marked_q <= 1'b0;
@@ -136,10 +143,9 @@ module fv_gcm_core
     end
   end
 
-  // Beats in the delay, and what its memory has of them; the frame in Y has crypto
+  // Beats in the delay; the frame in Y has crypto
   logic [4:0] younger, stored;
-  logic memory_ok, framing_ok, spaced_ok;
-  logic [ 3:0] place;
+  logic valid_ok, framing_ok, spaced_ok;
   logic [10:0] y_beats;  // of the frame in Y, in front of the clock before
   logic y_mid_q, y_mid, y_crypt_q;
   logic [1:0] y_next_q;  // index of the next beat in Y
@@ -153,25 +159,16 @@ module fv_gcm_core
     end
   end
   assign y_mid = past_q[15].valid ? !past_q[15].sof : y_mid_q;
-  always_comb begin : p_memory
-    frame_beat_t word;
+  always_comb begin : p_past
     logic middle, crypt;
     logic [1:0] index;  // of the next beat
-    stored = '0;
-    younger = '0;
-    memory_ok = 1'b1;
+    stored   = '0;
+    younger  = '0;
+    valid_ok = 1'b1;
     for (int unsigned k = 0; k < 15; k++) begin
       if (5'(k) + 5'd1 < age_q) younger = younger + 5'(past_q[k].valid);
-      place = `FV_GCM_DELAY_WR - 4'd1 - stored[3:0];
-      word  = `FV_GCM_DELAY[place];
-      if (past_q[k].valid) begin
-        if (word.sof != past_q[k].sof || word.eof != past_q[k].eof || word.cut != past_q[k].cut ||
-            `FV_GCM_DELAY_CRYPT[place] != past_q[k].crypt) begin
-          memory_ok = 1'b0;
-        end
-        stored = stored + 5'd1;
-      end
-      if (`FV_GCM_DELAY_VALID[k] != past_q[k].valid) memory_ok = 1'b0;
+      stored = stored + 5'(past_q[k].valid);
+      if (`FV_GCM_DELAY_VALID[k] != past_q[k].valid) valid_ok = 1'b0;
     end
     // Oldest first: beats of one frame follow each other and have its crypto
     framing_ok = 1'b1;
@@ -307,16 +304,24 @@ module fv_gcm_core
         assert (`FV_GCM_TAILS == (whole_q[2:0] | cut_q[2:0]) && `FV_GCM_TAIL_CUT == cut_q[2:0]);
       end else begin
         Valid_A : assert (y_valid == past_q[15].valid);
-        if (marked_q && age_q == 5'd16) Beat_A : assert (y_valid && y_beat == kept_q);
-        Y_I : assert (y_ok);
-        Framing_I : assert (framing_ok);
+        if (marked_q && age_q == 5'd16) begin
+          Beat_A : assert (y_valid && y_beat == kept_q);
+          if (kept_q.sof) Crypt_A : assert (`FV_GCM_CRYPT_IN_Y == kept_crypt_q);
+        end
+        if (y_valid) begin
+          Index_A :
+          assert (y_index ==
+                  (y_beat.sof ? 10'd0 : last_index_q == '1 ? last_index_q : last_index_q + 10'd1));
+        end
+        LastIndex_I : assert (y_valid || y_index == last_index_q);
         XCrypt_I : assert (`FV_GCM_X_CRYPT == crypt_q);
-        Memory_I : assert (memory_ok && stored[3:0] == `FV_GCM_DELAY_WR - `FV_GCM_DELAY_RD);
+        Delay_I : assert (valid_ok && stored[3:0] == `FV_GCM_DELAY_WR - `FV_GCM_DELAY_RD);
         if (marked_q) begin
           Age_I : assert (age_q >= 5'd1 && age_q <= 5'd16 && past_q[age_q-5'd1].valid);
           if (age_q <= 5'd15) begin
             Marked_I :
-            assert (at_q == `FV_GCM_DELAY_WR - 4'd1 - younger[3:0] && `FV_GCM_DELAY[at_q] == kept_q);
+            assert (at_q == `FV_GCM_DELAY_WR - 4'd1 - younger[3:0] &&
+                    `FV_GCM_DELAY[at_q] == kept_q && `FV_GCM_DELAY_CRYPT[at_q] == kept_crypt_q);
           end
         end
       end
