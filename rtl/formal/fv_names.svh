@@ -168,3 +168,9 @@
 `define FV_GCM_OP_CUT u_dut.op_cut
 `define FV_GCM_DONE u_dut.hash_done
 `define FV_GCM_DONE_CUT u_dut.done_cut_q
+
+// frame_ingress: the frame that is half in
+`define FV_INGRESS_MID u_dut.mid_q
+`define FV_INGRESS_SWALLOW u_dut.swallow_q
+`define FV_INGRESS_SOURCE u_dut.source_q
+`define FV_INGRESS_INDEX u_dut.index_q

@@ -23,6 +23,16 @@ PROOFS = {
         "engine": "smtbmc yices", "depth": 2,
         "broken_override": [("ipsec_offload_pkg.sv", r"CplDepth = 16", "CplDepth = 4")],
     },
+    "frame_ingress_rx": {
+        "what": "receive: framing, bytes and cuts of the beats inside; one beat for each that a source gives away",
+        "top": "fv_frame_ingress", "rtl": PKG + ["frame_ingress.sv"], "harness": ["fv_frame_ingress.sv"],
+        "params": {"Receive": 1}, "engine": "smtbmc yices", "depth": 2,
+    },
+    "frame_ingress_tx": {
+        "what": "transmit: framing, bytes and cuts of the beats inside; one beat for each that a source gives away",
+        "top": "fv_frame_ingress", "rtl": PKG + ["frame_ingress.sv"], "harness": ["fv_frame_ingress.sv"],
+        "params": {"Receive": 0}, "engine": "smtbmc yices", "depth": 2,
+    },
     "frame_parser": {
         "what": "request queue: one a frame, in order, room for all that the front lets in",
         "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
