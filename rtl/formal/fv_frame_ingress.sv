@@ -94,7 +94,7 @@ module fv_frame_ingress
         beats_q <= beat.eof ? '0 : beats_q == '1 ? beats_q : beats_q + 10'd1;
         rest_q  <= beat.eof && !beat.cut && !(s_push && s_last_i) &&
             !(diag_push && diag_last_i) && !(st_push && st_last_i);
-      end else if (cut_i || (s_push && s_last_i) || (kind_q == KindDiag && diag_last_i)) begin
+      end else if (cut_i || (s_push && s_last_i)) begin
         rest_q <= 1'b0;
       end
     end
@@ -105,7 +105,8 @@ module fv_frame_ingress
       // Asserted on the pins
       assume (!s_valid_i || (s_keep_i[0] && (s_keep_i & (s_keep_i + 16'd1)) == '0 &&
               (s_last_i || s_keep_i == '1)));
-      // diag_port, self_test
+      // diag_port, self_test: their frames are short
+      assume (!mid_q || kind_q == KindNormal || beats_q < 10'd512);
       assume (diag_keep_i[0] && (diag_keep_i & (diag_keep_i + 16'd1)) == '0);
 
       if (valid) begin
@@ -129,7 +130,9 @@ module fv_frame_ingress
       State_I :
       assert (`FV_INGRESS_MID == mid_q && `FV_INGRESS_SWALLOW == rest_q && (!mid_q ||
               (`FV_INGRESS_SOURCE == kind_q && beats_q != '0)));
-      if (rest_q) RestKind_I : assert (`FV_INGRESS_SOURCE == kind_q);
+      if (!mid_q) None_I : assert (beats_q == '0);
+      if (rest_q) RestKind_I : assert (`FV_INGRESS_SOURCE == KindNormal);
+      Kind_I : assert (`FV_INGRESS_SOURCE != 2'd3);
       Index_I :
       assert (`FV_INGRESS_INDEX == (beats_q > 10'(MaxFrameBeats) ? 10'(MaxFrameBeats) : beats_q));
     end
