@@ -33,10 +33,15 @@ PROOFS = {
         "top": "fv_frame_ingress", "rtl": PKG + ["frame_ingress.sv"], "harness": ["fv_frame_ingress.sv"],
         "params": {"Receive": 0}, "engine": "smtbmc yices", "depth": 2,
     },
-    "frame_parser": {
-        "what": "request queue: one a frame, in order, room for all that the front lets in",
+    "frame_parser_rx": {
+        "what": "receive: request queue: one a frame, in order, room for all that the front lets in; a portion is in 4 beats or more",
         "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
-        "engine": "smtbmc yices", "depth": 2,
+        "params": {"Receive": 1}, "engine": "smtbmc yices", "depth": 2,
+    },
+    "frame_parser_tx": {
+        "what": "transmit: request queue: one a frame, in order, room for all that the front lets in; a portion is in 4 beats or more",
+        "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
+        "params": {"Receive": 0}, "engine": "smtbmc yices", "depth": 2,
     },
     "sa_lookup": {
         "what": "context queue and the places in front: one context a request, in order, room, no key behind",
