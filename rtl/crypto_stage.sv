@@ -728,7 +728,7 @@ module crypto_stage
               done.data == read_q.data)
       else $error("crypto_stage: bytes changed without a good verdict");
       assert (!(Receive && due_q[6]) || verdict.meta.start == StartNone ||
-              verdict.meta.start_off >= 14'd50)
+              (verdict.meta.start_off >= 14'd50 && verdict.meta.start_off <= 14'(MaxFrameBytes)))
       else $error("crypto_stage: the next portion starts in front of what this one holds");
       assert (!(due_q[6] && verdict.meta.refused) || verdict.blank)
       else $error("crypto_stage: bytes of a refused frame go on");

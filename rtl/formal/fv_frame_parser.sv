@@ -77,7 +77,7 @@ module fv_frame_parser
       marked_q <= 1'b0;
     end else begin
       if (xfer_i) begin
-        mid_q <= !beat_i.eof;
+        mid_q   <= !beat_i.eof;
         beats_q <= beat_i.sof ? 3'd1 : beats_q + 3'(beats_q != '1);
       end
       inside_q <= inside_q + (PtrW + 1)'(xfer_i && beat_i.sof) - (PtrW + 1)'(done_i);
@@ -100,7 +100,7 @@ module fv_frame_parser
       // crypto_stage: what is inside a portion starts behind its header
       if (Receive && xfer_i && beat_i.sof && (meta_i.start == StartIpv4 ||
           meta_i.start == StartIpv6 || meta_i.start == StartPair)) begin
-        assume (meta_i.start_off >= 14'd50);
+        assume (meta_i.start_off >= 14'd50 && meta_i.start_off <= 14'(MaxFrameBytes));
       end
       // portion_front: room for a frame, and a frame leaves with its context, which follows its request
       assume (!(xfer_i && beat_i.sof) || inside_q < (PtrW + 1)'(FrontFrames));
@@ -120,7 +120,9 @@ module fv_frame_parser
       if (mid_q && `FV_PARSER_PENDING && beats_q <= 3'd3) begin
         Whole_I : assert (beats_q != '0 && !`FV_PARSER_WHOLE);
         Off_I : assert (`FV_PARSER_OFF == {7'b0, beats_q, 4'b0} - 14'd2);
-        if (`FV_PARSER_PHASE == PhSkip) Skip_I : assert (`FV_PARSER_RESUME >= 14'd50);
+        if (`FV_PARSER_PHASE == PhSkip) begin
+          Skip_I : assert (`FV_PARSER_RESUME >= 14'd50 && `FV_PARSER_RESUME <= 14'(MaxFrameBytes));
+        end
         if (beats_q == 3'd1) begin
           One_I :
           assert (!`FV_PARSER_SEEN && (`FV_PARSER_PHASE == PhSkip || (`FV_PARSER_WORD == '0 &&
@@ -140,6 +142,7 @@ module fv_frame_parser
       Written_I : assert ((PtrW + 1)'(`FV_PARSER_WR - wr_q) <= (PtrW + 1)'(1));
       if (wrote) WroteIn_I : assert (waiting != '0);
       if (`FV_PARSER_PENDING) NotDone_I : assert (`FV_PARSER_PHASE != PhDone);
+      if (`FV_PARSER_PENDING) NotFound_I : assert (!`FV_PARSER_REQ.found);
     end
   end
 

@@ -115,6 +115,7 @@
 `define FV_PARSER_WR u_dut.wr_q
 `define FV_PARSER_RD u_dut.rd_q
 `define FV_PARSER_PENDING u_dut.pending_q
+`define FV_PARSER_REQ u_dut.req
 `define FV_PARSER_PHASE u_dut.phase
 `define FV_PARSER_WORD u_dut.word
 `define FV_PARSER_LAST u_dut.last
@@ -139,3 +140,37 @@
 `define FV_LOOKUP_S2_REQ u_dut.s2_req_q
 `define FV_LOOKUP_S1 u_dut.s1_valid_q
 `define FV_LOOKUP_S1_REQ u_dut.s1_req_q
+
+// gcm_core itself
+`define FV_GCM_DELAY u_dut.delay_q
+`define FV_GCM_DELAY_CRYPT u_dut.delay_crypt_q
+`define FV_GCM_DELAY_VALID u_dut.delay_valid_q
+`define FV_GCM_DELAY_WR u_dut.delay_wr_q
+`define FV_GCM_DELAY_RD u_dut.delay_rd_q
+`define FV_GCM_X_CRYPT u_dut.x_crypt_q
+`define FV_GCM_CRYPT_IN_Y u_dut.y_crypt_q
+`define FV_GCM_REGION u_dut.y_region_q
+`define FV_GCM_AAD_LEFT u_dut.aad_left_q
+`define FV_GCM_FLUSH u_dut.flush_q
+`define FV_GCM_OPEN u_dut.open_q
+`define FV_GCM_OPEN_ESN u_dut.open_esn_q
+`define FV_GCM_TAILS u_dut.tail_q
+`define FV_GCM_TAIL_CUT u_dut.tail_cut_q
+`define FV_GCM_SPILL u_dut.spill_q
+`define FV_GCM_SHORT u_dut.short_q
+`define FV_GCM_HELD u_dut.held_q
+`define FV_GCM_HELD_LAST u_dut.held_last_q
+`define FV_GCM_HELD_CUT u_dut.held_cut_q
+`define FV_GCM_BLOCK_DUE u_dut.block_due
+`define FV_GCM_TAIL_DUE u_dut.tail_due
+`define FV_GCM_OP u_dut.op_valid
+`define FV_GCM_OP_LAST u_dut.op_last
+`define FV_GCM_OP_CUT u_dut.op_cut
+`define FV_GCM_DONE u_dut.hash_done
+`define FV_GCM_DONE_CUT u_dut.done_cut_q
+
+// frame_ingress: the frame that is half in
+`define FV_INGRESS_MID u_dut.mid_q
+`define FV_INGRESS_SWALLOW u_dut.swallow_q
+`define FV_INGRESS_SOURCE u_dut.source_q
+`define FV_INGRESS_INDEX u_dut.index_q

@@ -152,7 +152,7 @@ module fv_oid_engine
   logic [13:0] unlinked_idx_q;
   logic unlink, inbound_q, over;
   assign unlink = tab.bundle_we && !tab.bundle.live && `FV_OID_IS(`FV_StUnlink);
-  assign over = !((inbound_q ? rx_verdicts_i : tx_verdicts_i) - taken_q >= 16'h8000);
+  assign over   = !((inbound_q ? rx_verdicts_i : tx_verdicts_i) - taken_q >= 16'h8000);
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       live_q <= 1'b0;
@@ -244,8 +244,7 @@ module fv_oid_engine
         NextGeneration_A : assert (tab.generation == unlinked_generation_q + 16'd1);
       end
       if (`FV_OID_IS(`FV_StUnlink) || `FV_OID_IS(`FV_StSecond)) begin
-        Unlink_I :
-        assert (`FV_OID_DELETE && `FV_OID_UNLINKED.generation == `FV_OID_GENERATION);
+        Unlink_I : assert (`FV_OID_DELETE && `FV_OID_UNLINKED.generation == `FV_OID_GENERATION);
       end
       if ((`FV_OID_IS(`FV_StZero) || `FV_OID_IS(`FV_StFree)) && slot == chosen) begin
         Zero_I :
@@ -292,8 +291,9 @@ module fv_oid_engine
       if (open_q) assume (!pending_i[chosen]);
       if (`FV_OID_DRAINING[chosen] || `FV_OID_DRAINED[chosen]) begin
         NotBoth_I :
-        assert (open_q && (`FV_OID_IS(`FV_StIdle) || slot != chosen) &&
-                !(`FV_OID_DRAINING[chosen] && `FV_OID_DRAINED[chosen]));
+        assert (open_q && (
+        `FV_OID_IS(`FV_StIdle)
+        || slot != chosen) && !(`FV_OID_DRAINING[chosen] && `FV_OID_DRAINED[chosen]));
       end
       if (!`FV_OID_IS(`FV_StIdle) && slot == chosen) Open_I : assert (open_q);
       if (`FV_OID_DRAINING[chosen]) begin
@@ -311,8 +311,17 @@ module fv_oid_engine
       if (zeroing && `FV_OID_COUNT == 6'd1) begin
         ZeroFirst_I : assert (sa_zero_q[0] && esn_zero_q[0] && entry_zero_q[0]);
       end
-      if (`FV_OID_IS(`FV_StKey) || `FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite) ||
-          `FV_OID_IS(`FV_StLink) || `FV_OID_IS(`FV_StPublish)) begin
+      if (
+          `FV_OID_IS(`FV_StKey)
+          ||
+          `FV_OID_IS(`FV_StHkey)
+          ||
+          `FV_OID_IS(`FV_StWrite)
+          ||
+          `FV_OID_IS(`FV_StLink)
+          ||
+          `FV_OID_IS(`FV_StPublish)
+          ) begin
         Popped_I : assert (popped_q);
       end
     end

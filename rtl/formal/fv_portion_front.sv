@@ -10,16 +10,16 @@ module fv_portion_front
     parameter bit Receive = 1'b1,
     parameter bit Sum = 1'b0  // small FIFO: count its first beats
 ) (
-    input logic        clk_i,
-    input logic        mark_i,      // the solver's choice
-    input logic        clear_i,
-    input path_cfg_t   cfg_i,
-    input logic [15:0] udp_port_i,
-    input logic        valid_i,
-    input frame_beat_t beat_i,
-    input frame_meta_t meta_i,
-    input logic        ready_i,
-    input table_rsp_t  table_rsp_i
+    input logic               clk_i,
+    input logic               mark_i,      // the solver's choice
+    input logic               clear_i,
+    input path_cfg_t          cfg_i,
+    input logic        [15:0] udp_port_i,
+    input logic               valid_i,
+    input frame_beat_t        beat_i,
+    input frame_meta_t        meta_i,
+    input logic               ready_i,
+    input table_rsp_t         table_rsp_i
 );
 
   localparam int unsigned PtrW = $clog2(FrontBeats);

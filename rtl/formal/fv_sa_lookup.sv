@@ -31,9 +31,9 @@ module fv_sa_lookup
 
   sa_lookup #(
       .Receive(Receive),
-      .Stage(0),
-      .Stages(2),
-      .NumSa(16)
+      .Stage  (0),
+      .Stages (2),
+      .NumSa  (16)
   ) u_dut (
       .clk_i,
       .rst_ni,
@@ -58,7 +58,7 @@ module fv_sa_lookup
   logic [CtxW:0] inside_q, ahead_q, queued;
   logic marked_q, waiting_q;
   logic [31:0] hint_q;
-  logic [1:0] pace_q;  // clocks until the next request may be taken
+  logic [ 1:0] pace_q;  // clocks until the next request may be taken
   assign queued  = `FV_LOOKUP_WR - `FV_LOOKUP_RD;
   assign from_rd = place - `FV_LOOKUP_RD[CtxW-1:0];
 
@@ -74,8 +74,8 @@ module fv_sa_lookup
       else if (pace_q != '0) pace_q <= pace_q - 2'd1;
       if (take && mark_i && !marked_q) begin
         marked_q <= 1'b1;
-        ahead_q <= inside_q - (CtxW + 1)'(pop_i);
-        hint_q <= req_i.meta.hint;
+        ahead_q  <= inside_q - (CtxW + 1)'(pop_i);
+        hint_q   <= req_i.meta.hint;
       end else if (marked_q && pop_i) begin
         if (ahead_q == '0) marked_q <= 1'b0;
         else ahead_q <= ahead_q - (CtxW + 1)'(1);

@@ -2,7 +2,7 @@
 //
 // Receive crypto_stage: the comparison of tag and ICV is one of every byte of both. One byte of the ICV of whatever length,
 // and a bit of it, are chosen; if the comparison is good, that bit of the tag is that of the frame, as its beats have
-// passed Y. With stage_rx_control, which has the comparison as a free bit, this is "no plaintext before its verdict".
+// passed Y. With stage_rx, which has the comparison as a free bit, this is "no plaintext before its verdict".
 
 `include "fv_names.svh"
 
@@ -141,7 +141,7 @@ module fv_stage_compare
     if (rst_ni) begin
       assume (!valid_i || beat_i.bytes <= 5'd16);
       if (`FV_STAGE_Y) begin
-        // Proved in stage_rx_control
+        // Proved in stage_rx
         assume (`FV_STAGE_Y_BEAT.sof == !y_mid_q);
         // Asserted in the stage
         if (`FV_STAGE_Y_BEAT.sof && y_crypt) begin
@@ -176,7 +176,8 @@ module fv_stage_compare
       end
       if (tail_q[5:3] != '0) begin
         Kept_I : assert (`FV_STAGE_V_LANE == kept_lane_q && `FV_STAGE_V_LEN == kept_len_q);
-        if (kept_whole_q) KeptWire_I : assert (`FV_STAGE_V_ICV[{kept_lane, icv_bit}] == kept_wire_q);
+        if (kept_whole_q)
+          KeptWire_I : assert (`FV_STAGE_V_ICV[{kept_lane, icv_bit}] == kept_wire_q);
       end
       if (`FV_STAGE_Y && `FV_STAGE_Y_BEAT.sof) First_I : assert (`FV_GCM_Y_INDEX == '0);
       Spaced_I : assert (spaced_ok);
