@@ -98,7 +98,8 @@ fn lines_of_the_protocol() {
     }
     // The connection goes on, until a line has no end.
     assert!(typed.ask("r 0").starts_with("ok 0x43535049"));
-    typed.stream.write_all(&[b'r'; 70_000]).unwrap();
+    // It may be cut off before all is written.
+    let _ = typed.stream.write_all(&[b'r'; 70_000]);
     assert!(typed.line().starts_with("error a line is longer than"));
     let mut rest = Vec::new();
     let _ = typed.reader.read_to_end(&mut rest);

@@ -95,7 +95,7 @@ impl Served {
     pub fn run(&mut self, clocks: u32) {
         for _ in 0..clocks {
             if !self.is_busy() {
-                return;
+                break;
             }
             if let Err(error) = self.target.ports_mut().step() {
                 self.died(&error);

@@ -39,7 +39,7 @@ impl std::fmt::Display for Mismatch {
             ("mask", &line.mask),
         ] {
             if let Some(value) = value {
-                write!(f, "\n    {name:<8} {value}")?;
+                write!(f, "\n    {name:<8} {}", shorten(value))?;
             }
         }
         if let Some(model) = &self.model {
@@ -49,5 +49,13 @@ impl std::fmt::Display for Mismatch {
             )?;
         }
         Ok(())
+    }
+}
+
+/// A frame's first bytes say which it is; the log has all.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((at, _)) => format!("{}... ({} characters)", &text[..at], text.len()),
+        None => text.to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Virtual boards in a thread of the test.
+#![allow(dead_code)]
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
