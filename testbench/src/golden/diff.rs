@@ -182,12 +182,17 @@ fn form(case: &Case, line: &Line) -> Option<Case> {
             Op::Read { addr, .. } | Op::Poll { addr, .. } | Op::Write { addr, .. } => Some(addr),
             _ => None,
         };
-        let named = line.addr.as_ref().and_then(|text| {
-            u16::from_str_radix(text.trim_start_matches("0x"), 16).ok()
-        });
+        let named = line
+            .addr
+            .as_ref()
+            .and_then(|text| u16::from_str_radix(text.trim_start_matches("0x"), 16).ok());
         step.op.name() == line.op && (named.is_none() || named == addr)
     };
-    let registers = || [lower(case, false), lower(case, true)].into_iter().flatten();
+    let registers = || {
+        [lower(case, false), lower(case, true)]
+            .into_iter()
+            .flatten()
+    };
     let as_it_stands = || std::iter::once(case.clone());
     match line.form.as_deref() {
         Some("registers") => registers().find(fits),
