@@ -151,7 +151,7 @@ pub fn log(pack: &Pack, log: &[Line]) -> Vec<String> {
         }
         lines.push(format!("  look at: {}", entry.suspect));
     }
-    if not_run > 0 && !log.is_empty() {
+    if not_run > 0 {
         lines.push(format!("{not_run} cases of the pack are not in the log"));
     }
     lines

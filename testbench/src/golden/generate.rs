@@ -75,6 +75,14 @@ struct Made {
 /// # Errors
 /// There is no RTL of these parameters, or no outside implementation.
 pub fn generate(request: &Request) -> Result<Generated, Error> {
+    generate_of(request, &drafts(request.plan, request.config, request.seed))
+}
+
+/// Makes a pack of these cases.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_of(request: &Request, drafts: &[Draft]) -> Result<Generated, Error> {
     let begun = Instant::now();
     let config = request.config;
     config_exists(config)?;
@@ -83,8 +91,7 @@ pub fn generate(request: &Request) -> Result<Generated, Error> {
         None => outside::find()?,
     };
     let declared = Declared::packaged()?;
-    let drafts = drafts(request.plan, config, request.seed);
-    let made = make_all(&drafts, &declared, request)?;
+    let made = make_all(drafts, &declared, request)?;
 
     let mut crypto: Vec<Crypto> = Vec::new();
     for one in made.iter().flatten() {

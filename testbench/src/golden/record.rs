@@ -22,6 +22,9 @@ use crate::scenario::{
 /// Frames that are inside at most: no bench has to buffer more.
 const INSIDE: usize = 16;
 
+/// No poll is bounded by fewer clocks: what reads seldom must have read twice.
+const LEAST_BOUND: u32 = 4096;
+
 /// Clocks of a hard reset.
 const RESET_CLOCKS: u32 = 16;
 
@@ -211,24 +214,25 @@ impl Recorder {
         mask: u32,
         note: impl Into<String>,
     ) -> Result<(), DeviceError> {
-        self.push(
-            Op::Poll {
-                addr: address as u16,
-                mask,
-                value: value & mask,
-                timeout_clocks: POLL_CLOCKS,
-            },
-            note,
-        );
-        let until = self.bench.clock() + u64::from(POLL_CLOCKS);
+        let start = self.bench.clock();
         while self.bench.read(address as u16)? & mask != value & mask {
-            if self.bench.clock() > until {
+            if self.bench.clock() - start > u64::from(POLL_CLOCKS) {
                 let name = register_name(address as u16);
                 return Err(refused(format!(
                     "{name} did not become 0x{value:08x} under mask 0x{mask:08x}"
                 )));
             }
         }
+        let took = (self.bench.clock() - start) as u32;
+        self.push(
+            Op::Poll {
+                addr: address as u16,
+                mask,
+                value: value & mask,
+                timeout_clocks: bound(took),
+            },
+            note,
+        );
         Ok(())
     }
 
@@ -650,6 +654,11 @@ impl Recorder {
         self.read(regs::INTR_STATE, mask, "INTR_STATE")?;
         Ok(())
     }
+}
+
+/// The bound of a poll that took so many clocks: a device that needs four times as long is another one.
+fn bound(took: u32) -> u32 {
+    took.saturating_mul(4).next_power_of_two().max(LEAST_BOUND)
 }
 
 /// Whether a soft reset leaves it as it is.
