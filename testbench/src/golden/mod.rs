@@ -12,6 +12,7 @@
 //! | `provenance.json` | [`Provenance`]: versions of tools, command line, date. Outside the hash |
 
 mod case;
+pub mod export;
 mod file;
 mod lower;
 mod manifest;
