@@ -11,14 +11,19 @@
 //! | `scenarios/NAME.json` | the [`Scenario`] that the steps were recorded from, for traces of the pins |
 //! | `provenance.json` | [`Provenance`]: versions of tools, command line, date. Outside the hash |
 
+mod bench;
 mod case;
 pub mod export;
 mod file;
 mod lower;
 mod manifest;
+pub mod outside;
 mod pack;
+mod play;
+mod record;
 mod step;
 
+pub use bench::{ANSWER_CLOCKS, Bench};
 pub use case::{Case, Transport};
 pub use file::{Sha256Text, sha256};
 pub use lower::{POLL_CLOCKS, lower, soft_start};
@@ -26,6 +31,8 @@ pub use manifest::{
     Checks, Coverage, Design, Entry, FileEntry, Manifest, Provenance, SCHEMA, SCHEMA_VERSION,
 };
 pub use pack::{CASES, MANIFEST, PROVENANCE, Pack, SCENARIOS};
+pub use play::{Mismatch, differing, play};
+pub use record::{AtEnd, Recording, record};
 pub use step::{InPort, Op, OutPort, Step};
 
 #[cfg(doc)]
