@@ -4,18 +4,22 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ipsec_cosim_device::{
     Device, DeviceConfig, INPUT_PINS, Inputs, ModelDevice, OUTPUT_PINS, RtlDevice,
 };
+use ipsec_model::regs;
 use ipsec_testbench::fixed;
 use ipsec_testbench::golden::export::trace::{Trace, output_values};
-use ipsec_testbench::golden::export::{stil, vcd};
-use ipsec_testbench::scenario::Scenario;
+use ipsec_testbench::golden::export::{self, Format, stil, vcd};
+use ipsec_testbench::golden::{
+    AtEnd, Checks, Coverage, Design, Entry, InPort, Manifest, Op, Pack, SCHEMA, SCHEMA_VERSION,
+    Transport, record,
+};
 
 use common::{folder, python, skipped, text};
 
@@ -51,7 +55,7 @@ fn split(all: Vec<Sample>) -> Clock {
 /// The vectors of a STIL file, through the independent parser.
 fn read_stil(python: &Path, file: &Path) -> Result<Vec<Clock>, String> {
     let out = file.with_extension("vectors");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/stil_vectors.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/python/stil_vectors.py");
     let ran = Command::new(python).arg(script).args([file, &out]).output();
     let ran = ran.unwrap();
     if !ran.status.success() {
@@ -178,15 +182,105 @@ fn device(config: DeviceConfig) -> Box<dyn Device> {
     }
 }
 
-fn pin_scenarios() -> Vec<Scenario> {
+/// A small pack of the same kind as `golden generate` writes: recorded on the model, without the cross-checks.
+fn trial_pack() -> Pack {
     let device = common::config();
-    vec![
+    let name = |index: usize| regs::REGISTERS[index].reset;
+    let mut pack = Pack {
+        manifest: Manifest {
+            schema: SCHEMA.to_owned(),
+            schema_version: SCHEMA_VERSION,
+            pack_hash: String::new(),
+            contents_hash: String::new(),
+            generator: "a test".to_owned(),
+            design: Design {
+                name: "ipsec_offload".to_owned(),
+                name_register: name(0),
+                version_register: name(1),
+                revision: String::new(),
+                num_sa: device.num_sa,
+                stages: device.stages,
+                sa_counters: false,
+                slots: regs::MAILBOX_SLOT_WINDOW_COUNT,
+            },
+            seed: 7,
+            plan: "trial".to_owned(),
+            smoke: vec!["lengths".to_owned()],
+            smoke_register_accesses: 0,
+            coverage: Coverage {
+                bins: 0,
+                hit: 0,
+                holes: Vec::new(),
+            },
+            cases: Vec::new(),
+            files: Vec::new(),
+        },
+        cases: Vec::new(),
+        scenarios: BTreeMap::new(),
+        provenance: None,
+    };
+    for scenario in [
         fixed::self_test(device, 7),
-        fixed::lengths("lengths", device, [60, 61, 1514], 20, 3),
-    ]
+        fixed::lengths("lengths", device, [60, 90, 91], 0, 3),
+    ] {
+        let model = Box::new(ModelDevice::new(device).unwrap());
+        let recording = record(&scenario, &scenario.name, AtEnd::Counters, model).unwrap();
+        pack.manifest.cases.push(Entry {
+            name: scenario.name.clone(),
+            group: String::new(),
+            description: String::new(),
+            suspect: String::new(),
+            testpoint: String::new(),
+            transport: Transport::Streams,
+            steps: recording.case.steps.len() as u64,
+            register_accesses: recording.case.register_accesses() as u64,
+            frames: 0,
+            clocks: recording.clocks,
+            checks: Checks {
+                model: true,
+                lockstep: false,
+                registers: false,
+                outside: Vec::new(),
+                outside_portions: 0,
+            },
+        });
+        pack.cases.push(recording.case);
+        pack.scenarios.insert(scenario.name.clone(), scenario);
+    }
+    pack
 }
 
 /// STIL and VCD say the same, and the RTL does it, clock by clock.
+fn check_pins(python: &Path, folder: &Path, config: DeviceConfig) -> Result<u64, String> {
+    let mut all = 0;
+    let mut device = device(config);
+    for entry in fs::read_dir(folder.join("stil")).unwrap() {
+        let stil = entry.unwrap().path();
+        if stil.extension().is_none_or(|e| e != "stil") {
+            continue;
+        }
+        let vcd = folder
+            .join("vcd")
+            .join(stil.with_extension("vcd").file_name().unwrap());
+        let clocks = read_stil(python, &stil)?;
+        let waves = read_vcd(&vcd);
+        if clocks.len() != waves.len() {
+            return Err("STIL and VCD have different lengths".to_owned());
+        }
+        for (clock, (stil, vcd)) in clocks.iter().zip(&waves).enumerate() {
+            if stil != vcd {
+                return Err(format!("clock {clock}: STIL and VCD differ"));
+            }
+        }
+        device.reset().unwrap();
+        let bits = replay(&mut *device, &clocks)?;
+        all += clocks.len() as u64;
+        eprintln!("{bits} bits compared on the {}", device.kind());
+    }
+    assert!(all > 0);
+    Ok(all)
+}
+
 #[test]
 fn pin_traces_replay() {
     let Some(python) = python("Semi_ATE.STIL.parsers.STILParser") else {
@@ -196,24 +290,243 @@ fn pin_traces_replay() {
         );
     };
     let folder = folder("golden_pins");
-    for scenario in pin_scenarios() {
-        let trace = Trace::new(&scenario).unwrap();
-        let at = folder.join(format!("{}.stil", scenario.name));
-        fs::write(&at, stil::write(&scenario.name, &trace)).unwrap();
-        fs::write(at.with_extension("vcd"), vcd::write(&scenario.name, &trace)).unwrap();
-        let clocks = read_stil(&python, &at).unwrap();
-        assert_eq!(clocks.len(), trace.rows.len());
-        let waves = read_vcd(&at.with_extension("vcd"));
-        for (clock, (stil, vcd)) in clocks.iter().zip(&waves).enumerate() {
-            assert_eq!(stil, vcd, "clock {clock}");
-        }
-        assert_eq!(waves.len(), clocks.len());
-        let bits = replay(&mut *device(scenario.device), &clocks).unwrap();
-        eprintln!(
-            "{}: {} clocks, {bits} bits compared, STIL {} bytes",
-            scenario.name,
-            clocks.len(),
-            fs::metadata(&at).unwrap().len()
+    let pack = trial_pack();
+    let config = pack.manifest.design.config();
+    let files = export::some(&pack, &[Format::Stil, Format::Vcd]).unwrap();
+    export::save(&files, &folder).unwrap();
+    let clocks = check_pins(&python, &folder, config).unwrap();
+    eprintln!("{clocks} clocks");
+
+    // One compared bit of one clock is wrong, in both files, which agree: the device finds it.
+    let at = folder.join("stil/lengths.stil");
+    let (good, wave) = (
+        fs::read_to_string(&at).unwrap(),
+        fs::read_to_string(folder.join("vcd/lengths.vcd")).unwrap(),
+    );
+    fs::write(&at, good.replacen("irq_o = L", "irq_o = H", 1)).unwrap();
+    let error = check_pins(&python, &folder, config).unwrap_err();
+    assert!(error.contains("STIL and VCD differ"), "{error}");
+    let mut scenario = pack.scenarios["lengths"].clone();
+    scenario.seed += 0;
+    let mut trace = Trace::new(&scenario).unwrap();
+    let row = trace.rows.len() / 2;
+    trace.rows[row].outputs[0] ^= 1;
+    fs::write(&at, stil::write("lengths", &trace)).unwrap();
+    fs::write(
+        folder.join("vcd/lengths.vcd"),
+        vcd::write("lengths", &trace),
+    )
+    .unwrap();
+    let error = check_pins(&python, &folder, config).unwrap_err();
+    assert!(error.contains("irq_o is"), "{error}");
+    // A file that is no STIL is refused by the parser.
+    fs::write(&at, good.replacen("Pattern case {", "Pattern case {{", 1)).unwrap();
+    assert!(check_pins(&python, &folder, config).is_err());
+    drop(wave);
+}
+
+#[test]
+fn the_same_pack_gives_the_same_bytes() {
+    let pack = trial_pack();
+    let first = export::all(&pack).unwrap();
+    assert_eq!(first, export::all(&pack).unwrap());
+    for format in Format::ALL {
+        let folder = format!("{}/", format.folder());
+        assert!(first.keys().any(|name| name.starts_with(&folder)));
+    }
+}
+
+/// Runs `scripts/golden_consumers.sh`; whether all passed, and what it said.
+fn consumers(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/golden_consumers.sh");
+    let rtl = !RtlDevice::built().is_empty();
+    let output = Command::new(script)
+        .arg(folder)
+        .args(arguments)
+        .env("IPSEC_COSIM", env!("CARGO_BIN_EXE_ipsec-cosim"))
+        .env("IPSEC_DEVICE", if rtl { "rtl" } else { "model" })
+        .output()
+        .unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.code().is_some_and(|code| code < 2), "{said}");
+    (output.status.success(), said)
+}
+
+fn exported(name: &str) -> PathBuf {
+    let folder = folder(name);
+    export::save(&export::all(&trial_pack()).unwrap(), &folder).unwrap();
+    folder
+}
+
+/// Changes a file of the exports.
+fn edit(folder: &Path, file: &str, change: impl Fn(String) -> String) -> String {
+    let path = folder.join(file);
+    let good = fs::read_to_string(&path).unwrap();
+    let bad = change(good.clone());
+    assert_ne!(good, bad, "{file}");
+    fs::write(path, bad).unwrap();
+    good
+}
+
+/// Another last digit in the last line that has all of these words.
+fn other_digit(text: String, words: &[&str], number: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = lines
+        .iter_mut()
+        .rfind(|line| words.iter().all(|word| line.contains(word)))
+        .unwrap();
+    let at = line.find(number).unwrap() + number.len();
+    let digit = if &line[at..=at] == "1" { "2" } else { "1" };
+    line.replace_range(at..=at, digit);
+    lines.join("\n") + "\n"
+}
+
+/// Tools that a format needs, all there?
+fn there(tools: &[&str]) -> bool {
+    let missing = tools.iter().find(|tool| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        !std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+    });
+    if let Some(tool) = missing {
+        skipped(&format!("golden exports for {tool}"), "it is not installed");
+    }
+    missing.is_none()
+}
+
+/// The consumer passes; one digit later it fails.
+fn passes_and_fails(name: &str, file: &str, words: &[&str], number: &str) {
+    let folder = exported(&format!("golden_{name}"));
+    let (passed, said) = consumers(&folder, &[name]);
+    assert!(passed, "{said}");
+    eprintln!("{}", said.lines().last().unwrap_or_default());
+    edit(&folder, file, |text| other_digit(text, words, number));
+    let (passed, said) = consumers(&folder, &["--case", "lengths", name]);
+    assert!(!passed && said.contains("FAIL lengths"), "{said}");
+}
+
+#[test]
+fn c_replays() {
+    if there(&["gcc"]) {
+        // The mask is in front of the remark, the value in front of the mask.
+        passes_and_fails(
+            "c",
+            "c/golden_vectors.h",
+            &["GOLDEN_READ", "DIAG.OUTPUT", "0xffffffffu"],
+            "u, 0x",
         );
     }
+}
+
+#[test]
+fn openocd_replays() {
+    if there(&["openocd"]) {
+        passes_and_fails(
+            "openocd",
+            "openocd/golden.tcl",
+            &["    r 0x7", "0xffffffff"],
+            "    r 0x7000 0x",
+        );
+    }
+}
+
+#[test]
+fn pdl_replays() {
+    if there(&["tclsh"]) {
+        passes_and_fails(
+            "pdl",
+            "pdl/golden.pdl",
+            &["iRead DIAG_OUTPUT_0 0x"],
+            "OUTPUT_0 0x",
+        );
+    }
+}
+
+#[test]
+fn csv_replays() {
+    passes_and_fails(
+        "csv",
+        "csv/golden.csv",
+        &["lengths,", ",read,0x7000,", "0xffffffff"],
+        ",read,0x7000,0x",
+    );
+}
+
+#[test]
+fn tshark_decrypts() {
+    if !there(&["tshark"]) {
+        return;
+    }
+    let folder = exported("golden_tshark");
+    let (passed, said) = consumers(&folder, &["pcapng"]);
+    assert!(passed, "{said}");
+    eprintln!("{said}");
+    let count = |what: &str| -> u32 {
+        let at = said.find(what).unwrap() + what.len();
+        said[at..]
+            .split([' ', ',', '\n'])
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    assert!(count("decrypted and equal") >= 8, "{said}");
+    // A byte of the plaintext: in front of the 16 bytes of the ICV.
+    let case = trial_pack().case("lengths").unwrap().clone();
+    let frame = case.steps.iter().rev().find_map(|step| match &step.op {
+        Op::Send {
+            port: InPort::Tx,
+            frame,
+            ..
+        } if frame.len() >= 90 => Some(frame.clone()),
+        _ => None,
+    });
+    let frame = frame.unwrap();
+    let path = folder.join("pcapng/00/s_axis_tx.pcapng");
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes
+        .windows(frame.len())
+        .rposition(|w| w == frame)
+        .unwrap();
+    bytes[at + frame.len() - 24] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let (passed, said) = consumers(&folder, &["pcapng"]);
+    assert!(!passed && said.contains("tshark decrypts"), "{said}");
+    // A key of the pack's own file
+    let folder = exported("golden_tshark_key");
+    edit(&folder, "pcapng/00/esp_sa", |text| {
+        text.replacen("\"0x", "\"0xf", 4)
+            .replacen("\"0xf", "\"0x", 1)
+    });
+    let (passed, _) = consumers(&folder, &["pcapng"]);
+    assert!(!passed);
+}
+
+/// The bench compiles as Verilog-2005 and elaborates against a stand-in; `make regress` plays packs with it on the
+/// Verilog of Yosys.
+#[test]
+fn verilog_bench_compiles() {
+    if !there(&["iverilog", "vvp"]) {
+        return;
+    }
+    let folder = exported("golden_bench");
+    let at = folder.join("readmemh");
+    let compiled = Command::new("iverilog")
+        .args([
+            "-g2005",
+            "-Wall",
+            "-i",
+            "-o",
+            "bench.vvp",
+            "-s",
+            "bench",
+            "bench.v",
+        ])
+        .current_dir(&at)
+        .output()
+        .unwrap();
+    let said = text(&compiled.stderr);
+    let about_bench = said.lines().any(|line| {
+        line.contains("bench.v") && !line.contains("ipsec_offload") && !line.contains("timescale")
+    });
+    assert!(compiled.status.success() && !about_bench, "{said}");
 }

@@ -157,12 +157,7 @@ impl Bench {
     ///
     /// # Errors
     /// The device has stopped or does not take it.
-    pub fn send(
-        &mut self,
-        port: InPort,
-        frame: &[u8],
-        tuser: [u32; 3],
-    ) -> Result<(), DeviceError> {
+    pub fn send(&mut self, port: InPort, frame: &[u8], tuser: [u32; 3]) -> Result<(), DeviceError> {
         match port {
             InPort::Tx => {
                 self.inputs.tx_user = tuser;

@@ -531,7 +531,9 @@ impl Recorder {
             regs::mailbox_slot_state::STATE.mask(),
             "STATE: done",
         )?;
-        let status = self.bench.read(regs::mailbox_slot_ndis_status(slot) as u16)?;
+        let status = self
+            .bench
+            .read(regs::mailbox_slot_ndis_status(slot) as u16)?;
         self.push(
             Op::Read {
                 addr: regs::mailbox_slot_ndis_status(slot) as u16,

@@ -18,14 +18,12 @@ pub mod vcd;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use self::registers::Registers;
 use super::Pack;
 use crate::error::Error;
 
 /// A form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// Frames of each port, with keys for Wireshark
     Pcapng,
