@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use ipsec_cosim_device::DeviceConfig;
 use serde::{Deserialize, Serialize};
 
 use super::Hits;
@@ -40,6 +41,9 @@ pub struct Group {
     /// Combinations that cannot be
     #[serde(default)]
     pub impossible: Vec<Impossible>,
+    /// Bins that only a race of events or a stalled port hits: no golden vector, which knows no time, can
+    #[serde(default)]
+    pub timed: Vec<Impossible>,
 }
 
 /// One value of a sample.
@@ -96,10 +100,18 @@ impl Group {
 
     /// All its bins, in order.
     pub fn bins(&self) -> Vec<String> {
+        self.bins_where(|_| true)
+    }
+
+    /// Those of its bins whose values pass.
+    fn bins_where(&self, wanted: impl Fn(&[(&str, &str)]) -> bool) -> Vec<String> {
         let mut bins = Vec::new();
         for point in self.points.iter().filter(|point| !point.only_crossed) {
             for value in &point.bins {
-                bins.push(name(&self.name, &[(&point.name, value)]));
+                let values = [(point.name.as_str(), value.as_str())];
+                if wanted(&values) {
+                    bins.push(name(&self.name, &values));
+                }
             }
         }
         for cross in &self.crosses {
@@ -118,7 +130,7 @@ impl Group {
                     .collect();
             }
             for values in all {
-                if !self.impossible.iter().any(|one| one.holds(&values)) {
+                if !self.impossible.iter().any(|one| one.holds(&values)) && wanted(&values) {
                     bins.push(name(&self.name, &values));
                 }
             }
@@ -163,16 +175,40 @@ impl Declared {
                     ));
                 }
             }
-            for (k, one) in group.impossible.iter().enumerate() {
-                if let Some(unknown) = one.when.keys().find(|name| group.point(name).is_none()) {
-                    return Err((
-                        format!("groups[{g}].impossible[{k}].when"),
-                        format!("expected points of the group, got \"{unknown}\""),
-                    ));
+            for (list, all) in [("impossible", &group.impossible), ("timed", &group.timed)] {
+                for (k, one) in all.iter().enumerate() {
+                    if let Some(unknown) = one.when.keys().find(|name| group.point(name).is_none())
+                    {
+                        return Err((
+                            format!("groups[{g}].{list}[{k}].when"),
+                            format!("expected points of the group, got \"{unknown}\""),
+                        ));
+                    }
                 }
             }
         }
         Ok(())
+    }
+
+    /// The bins that golden vectors for this device can hit: those of no other device, of no race and no stall.
+    pub fn bins_of_packs(&self, device: DeviceConfig) -> Vec<String> {
+        let config = device.to_string();
+        let stages = device.stages.to_string();
+        let here = |values: &[(&str, &str)]| {
+            values.iter().all(|(point, value)| match *point {
+                "device" => *value == config,
+                "stages" => *value == stages,
+                // What stands between slashes and plus signs is a portion.
+                "chain" => value.split(['/', '+']).count() as u32 <= device.stages,
+                _ => true,
+            })
+        };
+        let bins = self.groups.iter().flat_map(|group| {
+            group.bins_where(|values| {
+                here(values) && !group.timed.iter().any(|one| one.holds(values))
+            })
+        });
+        bins.collect()
     }
 
     /// All bins of all groups.

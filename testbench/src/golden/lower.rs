@@ -27,7 +27,7 @@ pub fn lower(case: &Case, keep_reset: bool) -> Option<Case> {
         match &step.op {
             Op::Reset { .. } if k > 0 => return None,
             Op::Reset { .. } if keep_reset => lowered.steps.push(step.clone()),
-            Op::Reset { .. } => lowered.steps.extend(soft_start()),
+            Op::Reset { .. } => lowered.steps.extend(soft_start(case)),
             // They stand where the frame went in.
             Op::Expect { .. } | Op::Completion { .. } => {}
             Op::Send {
@@ -48,9 +48,9 @@ pub fn lower(case: &Case, keep_reset: bool) -> Option<Case> {
     })
 }
 
-/// What makes of a device that ran before what a hard reset makes of it, as far as cases can see, while its streams
+/// What makes of a device that ran before what a hard reset makes of it, as far as this case can see, while its streams
 /// are quiet. (DIAG.CTRL.lock is the exception: only a hard reset clears it.)
-pub fn soft_start() -> Vec<Step> {
+pub fn soft_start(case: &Case) -> Vec<Step> {
     let mut steps = vec![
         write(regs::DIAG_CTRL, 0).note("soft start: the diagnostic frame port is closed"),
         poll(
@@ -88,8 +88,17 @@ pub fn soft_start() -> Vec<Step> {
     ] {
         steps.push(write(address, value).note("soft start: as after a hard reset"));
     }
-    for counter in COUNTERS.step_by(4) {
-        steps.push(write(counter, 0).note("soft start: counters"));
+    for low in COUNTERS.step_by(8) {
+        let words = [low as u16, low as u16 + 4];
+        let used = |step: &Step| match step.op {
+            Op::Read { addr, .. } | Op::Poll { addr, .. } => words.contains(&addr),
+            _ => false,
+        };
+        if case.steps.iter().any(used) {
+            for word in words {
+                steps.push(write(word.into(), 0).note("soft start: counters"));
+            }
+        }
     }
     steps.push(write(regs::INTR_STATE, u32::MAX).note("soft start: events so far"));
     steps

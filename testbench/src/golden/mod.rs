@@ -14,11 +14,14 @@
 mod bench;
 mod case;
 pub mod export;
+mod design;
 mod file;
+pub mod generate;
 mod lower;
 mod manifest;
 pub mod outside;
 mod pack;
+pub mod plan;
 mod play;
 mod record;
 mod step;

@@ -379,7 +379,7 @@ impl Recorder {
                 mask,
                 poll,
             } => {
-                let mask = expect.map_or(u32::MAX, |_| *mask);
+                let mask = *mask;
                 match (poll, expect) {
                     (true, Some(value)) => {
                         self.poll((*address).into(), *value, mask, register_name(*address))?;

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Frames by their form: headers in front, alignments of the text, lengths; what transmit refuses.
+
+use ipsec_cosim_device::DeviceConfig;
+
+use super::Draft;
+use crate::modes::course::{Course, Pair};
+use crate::modes::layer::{Forms, Layer};
+use crate::modes::opinion::Named;
+use crate::modes::spec::{Kind, Spec};
+use crate::sa::UdpEncapsulation;
+use crate::scenario::Scenario;
+
+/// Bytes of the Ethernet header.
+const IP: usize = 14;
+
+/// The cases.
+pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
+    let mut all = Vec::new();
+    for v6 in [false, true] {
+        all.push(
+            Draft::new(
+                "frames",
+                "headers",
+                "The header parser: options, extension headers, the tag; what AH zeroes of them.",
+                format!(
+                    "IPv{}: options or extension headers, tags, bytes behind the packet, AH padding",
+                    if v6 { 6 } else { 4 }
+                ),
+                headers(v6, device, seed),
+            )
+            .short(),
+        );
+    }
+    for (name, udp) in [("alignments", false), ("alignments-udp", true)] {
+        all.push(Draft::new(
+            "frames",
+            "alignments",
+            "Lanes: the rotation of text to blocks, the last block's mask, the ICV's place.",
+            "Text at four offsets with every rest of its last block, each ICV length, both directions",
+            alignments(name, udp, device, seed),
+        ));
+    }
+    all.push(
+        Draft::new(
+            "frames",
+            "lengths",
+            "Ingress: lengths, the counters of bad ones; nothing of crypto.",
+            "Frames from 1 to 2,048 bytes, with and without a portion",
+            lengths(
+                "lengths",
+                &[
+                    1, 13, 14, 15, 16, 17, 59, 60, 61, 64, 127, 128, 511, 512, 1518, 2032, 2048,
+                ],
+                device,
+                seed,
+            ),
+        )
+        .short(),
+    );
+    all.push(Draft::new(
+        "frames",
+        "lengths",
+        "Ingress: buffers, the limit of 9,618 bytes; the streams, as these do not fit the diagnostic frame port.",
+        "Frames from 2,049 to 9,700 bytes, with and without a portion",
+        lengths(
+            "lengths-long",
+            &[2049, 4096, 9000, 9617, 9618, 9619, 9700],
+            device,
+            seed,
+        ),
+    ));
+    all.push(
+        Draft::new(
+            "frames",
+            "handles",
+            "What transmit checks before a byte leaves: the check named in the step.",
+            "Every refusal of transmit: handles, slot-12 words, SPIs, protocols, lengths, routes, fragments",
+            refusals(device, seed),
+        )
+        .short(),
+    );
+    all.push(Draft::new(
+        "frames",
+        "headers",
+        "What receive looks at, and what it must leave alone.",
+        "Frames that pass untouched: fragments, other headers, SPIs that nobody has, SPIs below 256, no IP at all",
+        passed(device, seed),
+    ));
+    all
+}
+
+fn headers(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
+    let name = if v6 { "headers-ipv6" } else { "headers-ipv4" };
+    let mut course = Course::new(name, device, seed);
+    let mut kinds = vec![Kind::Gcm(16), Kind::Gmac, Kind::Ah];
+    if device.stages >= 2 {
+        kinds.push(Kind::AhGcm(12));
+    }
+    for kind in kinds {
+        let pair = course.pair(Spec {
+            esn: Some(2),
+            key: 32,
+            ..Spec::new(kind, v6)
+        });
+        course.commands();
+        // PadN inside.
+        let pad = |size: usize| {
+            let mut inside = vec![1, (size - 4) as u8];
+            inside.resize(size - 2, 0);
+            inside
+        };
+        let forms: Vec<(Vec<u8>, Vec<(u8, Vec<u8>)>)> = if v6 {
+            vec![
+                (vec![], vec![]),
+                (vec![], vec![(0, vec![0x3e, 4, 1, 2, 3, 4])]),
+                (vec![], vec![(0, vec![0x1e, 4, 1, 2, 3, 4])]),
+                (vec![], vec![(43, vec![0; 14])]),
+                (vec![], vec![(60, pad(8))]),
+                (vec![], vec![(60, pad(24))]),
+                (vec![], vec![(0, pad(8)), (60, pad(16)), (43, vec![0; 6])]),
+                (vec![], vec![(60, pad(8)); 8]),
+                // Nine are too many.
+                (vec![], vec![(60, pad(8)); 9]),
+            ]
+        } else {
+            vec![
+                (vec![], vec![]),
+                (vec![1, 1, 1, 0], vec![]),
+                (vec![148, 4, 0, 0], vec![]),
+                (vec![7, 7, 4, 9, 9, 9, 9, 0], vec![]),
+                (vec![130, 8, 1, 2, 3, 4, 5, 6, 94, 4, 1, 2], vec![]),
+                (vec![1; 40], vec![]),
+            ]
+        };
+        for (k, (options, extensions)) in forms.into_iter().enumerate() {
+            for vlan in [None, Some(0x2abc)] {
+                let layer = Layer {
+                    options: options.clone(),
+                    extensions: extensions.clone(),
+                    ah_padding: 4 * (k & 1),
+                    ..pair.layer(false, &mut course.rng)
+                };
+                let content = course.rng.bytes(9 + k);
+                let forms = layer
+                    .around(17, &Forms::plain(content))
+                    .ethernet(vlan, &[0x5a; 7][..k % 8]);
+                course.both(&pair, &forms);
+            }
+        }
+        course.clear();
+    }
+    course.scenario
+}
+
+fn alignments(name: &str, udp: bool, device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new(name, device, seed);
+    let kinds = [Kind::Gcm(16), Kind::Gcm(12), Kind::Gcm(8)];
+    let udp = if udp {
+        UdpEncapsulation::Transport
+    } else {
+        UdpEncapsulation::None
+    };
+    let pairs: Vec<Pair> = kinds
+        .into_iter()
+        .enumerate()
+        .map(|(k, kind)| {
+            course.pair(Spec {
+                key: [16, 24, 32][k],
+                udp,
+                ..Spec::new(kind, false)
+            })
+        })
+        .collect();
+    course.commands();
+    for shift in 0..4_usize {
+        for rest in 0..16_usize {
+            let pair = &pairs[(shift + rest) % 3];
+            let layer = Layer {
+                options: vec![1; 4 * shift],
+                pad: Some((rest % 5) as u8),
+                ..pair.layer(false, &mut course.rng)
+            };
+            // Content, padding and its two bytes: `rest` behind the last whole block.
+            let count = (rest + 48 - 2 - rest % 5) % 16 + 16 * (shift % 2);
+            let content = course.rng.bytes(count);
+            let vlan = (rest % 4 == 3).then_some(7);
+            let forms = layer.around(6, &Forms::plain(content)).ethernet(vlan, &[]);
+            course.both(pair, &forms);
+        }
+    }
+    course.expect_stats();
+    course.scenario
+}
+
+fn lengths(name: &str, all: &[usize], device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new(name, device, seed);
+    let pair = course.pair(Spec::new(Kind::Gcm(16), false));
+    course.commands();
+    for length in all {
+        let mut frame = course.rng.bytes(*length);
+        if let Some(kind) = frame.get_mut(12..14) {
+            kind.copy_from_slice(&[0x88, 0xb5]);
+        }
+        course.transmit(frame.clone(), [Named::Zero; 2], 0);
+        course.receive(frame);
+        // As long with a portion: Ethernet 14, IP 20, ESP and IV 16, trailer 2, ICV 16.
+        if let Some(payload) = length.checked_sub(68) {
+            let layer = Layer {
+                pad: Some(0),
+                ..pair.layer(false, &mut course.rng)
+            };
+            let content = course.rng.bytes(payload);
+            let forms = layer.around(17, &Forms::plain(content)).ethernet(None, &[]);
+            course.both(&pair, &forms);
+        }
+        // A good one behind each.
+        let forms = course.frame(&pair, 3);
+        course.both(&pair, &forms);
+    }
+    course.settle();
+    course.scenario
+}
+
+/// Bytes of a frame changed.
+fn changed(frame: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
+    let mut frame = frame.to_vec();
+    if let Some(place) = frame.get_mut(at..at + with.len()) {
+        place.copy_from_slice(with);
+    }
+    frame
+}
+
+fn refusals(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new("refusals", device, seed);
+    let esp = course.pair(Spec::new(Kind::Gcm(16), false));
+    let esp6 = course.pair(Spec::new(Kind::Gcm(12), true));
+    let ah = course.pair(Spec::new(Kind::Ah, false));
+    let mut pairs = vec![esp.clone(), esp6.clone(), ah.clone()];
+    if device.stages >= 2 {
+        pairs.push(course.pair(Spec::new(Kind::AhGcm(16), false)));
+    }
+    course.commands();
+    for pair in &pairs {
+        let forms = course.frame(pair, 17);
+        let clear = &forms.clear;
+        let own = [pair.outbound(), Named::Zero];
+        let Some([_, inbound]) = pair.bundles else {
+            continue;
+        };
+        // Handles: stale, inbound, another's, none but a tunnel's, twice.
+        let another = pairs[(pair.number as usize + 1) % pairs.len()].outbound();
+        for named in [
+            [Named::Stale, Named::Zero],
+            [Named::Bundle(inbound), Named::Zero],
+            [another, Named::Zero],
+            [Named::Zero, pair.outbound()],
+            [Named::Zero, Named::Stale],
+            [pair.outbound(), Named::Stale],
+            [pair.outbound(), pair.outbound()],
+            own,
+        ] {
+            course.transmit(clear.clone(), named, 0);
+        }
+        let layer = pair.layer(false, &mut course.rng);
+        let places = layer.places();
+        // A bit of each SPI, of the lengths.
+        for at in [places.ah.map(|at| at + 4), places.esp]
+            .into_iter()
+            .flatten()
+        {
+            let at = IP + at;
+            let mut wrong = clear.clone();
+            if let Some(byte) = wrong.get_mut(at + 3) {
+                *byte ^= 1;
+            }
+            course.transmit(wrong, own, 0);
+        }
+        let length_at = IP + if pair.spec.v6 { 4 } else { 2 };
+        for length in [0_u16, 40, 60, clear.len() as u16, 0xffff] {
+            course.transmit(changed(clear, length_at, &length.to_be_bytes()), own, 0);
+        }
+        // Slot-12 words: right, each offset wrong, absent ones present.
+        let offset = |at: Option<usize>| at.map_or(0, |at| at as u32 / 4);
+        let hint = offset(places.esp) << 24 | offset(places.ah) << 16;
+        for bits in [0, 0x1234, 1 << 16, 1 << 23, 1 << 24, 1 << 31] {
+            course.transmit(clear.clone(), own, hint ^ bits);
+        }
+        // Not a frame for a portion: another EtherType, two tags, a fragment, another protocol.
+        course.transmit(changed(clear, 12, &[0x88, 0xb5]), own, 0);
+        let tagged = |tags: &[u8]| {
+            let mut frame = clear.clone();
+            frame.splice(12..12, tags.iter().copied());
+            frame
+        };
+        course.transmit(tagged(&[0x81, 0, 0, 1]), own, 0);
+        course.transmit(tagged(&[0x81, 0, 0, 1, 0x81, 0, 0, 2]), own, 0);
+        course.transmit(tagged(&[0x88, 0xa8, 0, 1]), own, 0);
+        let next_at = if pair.spec.v6 { IP + 6 } else { IP + 9 };
+        for next in [17, 59] {
+            course.transmit(changed(clear, next_at, &[next]), own, 0);
+        }
+        if !pair.spec.v6 {
+            course.transmit(changed(clear, IP + 6, &[0x20, 0]), own, 0);
+            course.transmit(changed(clear, IP + 6, &[0, 1]), own, 0);
+        }
+    }
+    // A route that is not exhausted, under AH.
+    for route in [[131, 7, 4, 10, 2, 0, 9, 0], [131, 7, 8, 10, 2, 0, 9, 0]] {
+        let layer = Layer {
+            options: route.to_vec(),
+            ..ah.layer(false, &mut course.rng)
+        };
+        let content = Forms::plain(course.rng.bytes(8));
+        let forms = layer.around(17, &content).ethernet(None, &[]);
+        course.both(&ah, &forms);
+    }
+    // Two handles: the wrong way round, an inner packet that is none.
+    if device.stages >= 2 {
+        let forms = course.nested(&esp, &esp6, 12);
+        for named in [
+            [esp6.outbound(), esp.outbound()],
+            [esp.outbound(), esp6.outbound()],
+            [esp6.outbound(), Named::Stale],
+            [Named::Stale, esp.outbound()],
+            [Named::Zero, esp.outbound()],
+        ] {
+            course.transmit(forms.clear.clone(), named, 0);
+        }
+        let flat = course.frame(&esp, 40);
+        course.transmit(flat.clear, [esp6.outbound(), esp.outbound()], 0);
+    }
+    course.settle();
+    course.scenario
+}
+
+fn passed(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new("passed", device, seed);
+    let mut pairs = vec![
+        course.pair(Spec::new(Kind::Gcm(16), false)),
+        course.pair(Spec::new(Kind::Gcm(16), true)),
+        course.pair(Spec::new(Kind::Ah, false)),
+        course.pair(Spec::new(Kind::Ah, true)),
+    ];
+    if device.stages >= 2 {
+        pairs.push(course.pair(Spec::new(Kind::AhGcm(16), false)));
+    }
+    course.commands();
+    for pair in &pairs {
+        let forms = course.frame(pair, 11);
+        let sealed = &forms.sealed;
+        let layer = pair.layer(false, &mut course.rng);
+        let places = layer.places();
+        let spi = IP
+            + places
+                .ah
+                .map(|at| at + 4)
+                .or(places.esp)
+                .unwrap_or_default();
+        for other in [0_u32, 255, 0x00ff_1000, 0x9999_9999] {
+            course.receive(changed(sealed, spi, &other.to_be_bytes()));
+        }
+        course.receive(changed(sealed, 12, &[0x88, 0xb5]));
+        for tags in [&[0x81_u8, 0, 0, 1, 0x81, 0, 0, 2][..], &[0x88, 0xa8, 0, 1]] {
+            let mut frame = sealed.clone();
+            frame.splice(12..12, tags.iter().copied());
+            course.receive(frame);
+        }
+        // Another destination, another protocol, a fragment.
+        let dst = if pair.spec.v6 { IP + 39 } else { IP + 19 };
+        course.receive(changed(sealed, dst, &[0xee]));
+        let next_at = if pair.spec.v6 { IP + 6 } else { IP + 9 };
+        for next in [17, 44, 59, 135] {
+            course.receive(changed(sealed, next_at, &[next]));
+        }
+        if !pair.spec.v6 {
+            course.receive(changed(sealed, IP + 6, &[0x20, 0]));
+            course.receive(changed(sealed, IP, &[0x44]));
+        }
+        // The frame itself, cut before its header and whole.
+        course.receive(sealed[..IP + 12].to_vec());
+        course.receive(sealed.clone());
+    }
+    course.settle();
+    course.scenario
+}
