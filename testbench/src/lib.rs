@@ -2,6 +2,7 @@
 //! Scenarios, the drivers that play them on a device, and the `ipsec-cosim` command.
 #![forbid(unsafe_code)]
 
+pub mod board;
 pub mod campaign;
 pub mod capture;
 pub mod cases;

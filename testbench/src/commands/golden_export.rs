@@ -22,7 +22,12 @@ pub struct Arguments {
     #[arg(value_name = "PACK")]
     pack: PathBuf,
     /// Which forms: all, or some separated by commas
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "all")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
     format: Vec<Choice>,
     /// Where they go; files that are there are replaced
     #[arg(long, value_name = "DIR")]

@@ -2,8 +2,10 @@
 //! The subcommands of `ipsec-cosim`.
 
 pub mod bench;
+pub mod board;
 pub mod caps;
 pub mod corpus;
+pub mod golden_export;
 pub mod oid;
 pub mod regress;
 pub mod repro;
@@ -32,6 +34,7 @@ enum Commands {
     Bench(bench::Arguments),
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
+    Board(board::Arguments),
 }
 
 /// When waves are written.
@@ -58,6 +61,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
+        Commands::Board(arguments) => board::run(&arguments),
     }
 }
 

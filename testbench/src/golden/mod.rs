@@ -13,8 +13,8 @@
 
 mod bench;
 mod case;
-pub mod export;
 mod design;
+pub mod export;
 mod file;
 pub mod generate;
 mod lower;
