@@ -6,6 +6,7 @@ pub mod board;
 pub mod caps;
 pub mod corpus;
 pub mod golden_export;
+pub mod golden;
 pub mod oid;
 pub mod regress;
 pub mod repro;
@@ -35,6 +36,7 @@ enum Commands {
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
     Board(board::Arguments),
+    Golden(golden::Arguments),
 }
 
 /// When waves are written.
@@ -62,6 +64,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
+        Commands::Golden(arguments) => golden::run(&arguments),
     }
 }
 

@@ -136,7 +136,7 @@ pub fn generate(request: &Request) -> Result<Generated, Error> {
     };
     pack.provenance = Some(Provenance {
         command: std::env::args().collect(),
-        date: String::new(),
+        date: now(),
         revision: crate::campaign::revision::current(),
         tools: opinion.versions,
         seconds: begun.elapsed().as_secs_f64(),
@@ -398,6 +398,48 @@ pub fn size_of(pack: &Pack) -> String {
         "{} cases, {steps} steps, {frames} frames, {:.1} MB",
         pack.cases.len(),
         bytes as f64 / 1e6
+    )
+}
+
+/// The time, in UTC.
+fn now() -> String {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    let (mut days, second) = (seconds / 86_400, seconds % 86_400);
+    let mut year = 1970;
+    let leap =
+        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let mut month = 0;
+    let lengths = [
+        31,
+        28 + u64::from(leap(year)),
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    while days >= lengths[month] {
+        days -= lengths[month];
+        month += 1;
+    }
+    format!(
+        "{year}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        month + 1,
+        days + 1,
+        second / 3600,
+        second / 60 % 60,
+        second % 60
     )
 }
 

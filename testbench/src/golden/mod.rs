@@ -15,8 +15,10 @@ mod bench;
 mod case;
 mod design;
 pub mod export;
+pub mod diff;
 mod file;
 pub mod generate;
+pub mod log;
 mod lower;
 mod manifest;
 pub mod outside;
@@ -33,6 +35,7 @@ pub use lower::{POLL_CLOCKS, lower, soft_start};
 pub use manifest::{
     Checks, Coverage, Design, Entry, FileEntry, Manifest, Provenance, SCHEMA, SCHEMA_VERSION,
 };
+pub(crate) use pack::empty_folder;
 pub use pack::{CASES, MANIFEST, PROVENANCE, Pack, SCENARIOS};
 pub use play::{Mismatch, differing, play};
 pub use record::{AtEnd, Recording, record};

@@ -54,6 +54,8 @@ pub struct Portion {
     seal: bool,
     /// The ICV is right (opening)
     good: bool,
+    /// Done, with a good ICV, or not done at all: CryptoStatus 6 says either
+    maybe: bool,
 }
 
 impl Portion {
@@ -73,6 +75,7 @@ impl Portion {
             ip: level.ip,
             seal,
             good,
+            maybe: false,
         })
     }
 }
@@ -149,7 +152,7 @@ pub fn received(
         let outer = walk.level(base, v6, base)?;
         let mut portions = Vec::new();
         if !words.next_crypto_done {
-            last(&mut portions, before, after, &outer, &words, sas)?;
+            last(&mut portions, &outer, &words, sas)?;
             return Some(portions);
         }
         let sa = lookup(&outer, sas)?;
@@ -160,7 +163,7 @@ pub fn received(
         }
         let (at, v6) = inside(after, &outer)?;
         let inner = walk.level(at, v6, at)?;
-        last(&mut portions, before, after, &inner, &words, sas)?;
+        last(&mut portions, &inner, &words, sas)?;
         Some(portions)
     };
     let portions = match words.crypto_done {
@@ -179,23 +182,17 @@ pub fn received(
 /// The portions of the last level that was looked at, by the status of the frame.
 fn last(
     portions: &mut Vec<Portion>,
-    before: &[u8],
-    after: &[u8],
     level: &Level,
     words: &ReceiveWords,
     sas: &Bundles,
 ) -> Option<()> {
-    let text_changed = || {
-        let text = level.esp?.at + HEAD_BYTES..level.end;
-        Some(before.get(text.clone())? != after.get(text)?)
-    };
     // Which of them were done, and whether the last of these was good.
     let (ah, esp, good) = match words.crypto_status {
         0 => (true, true, true),
         2 | 4 => (true, false, false),
         3 | 5 => (true, true, false),
         // A trailer that does not fit is found behind a good ICV; lengths are found before.
-        6 if text_changed() == Some(true) && portions.is_empty() => (true, true, true),
+        6 => (true, true, true),
         _ => return Some(()),
     };
     let sa = lookup(level, sas)?;
@@ -207,6 +204,14 @@ fn last(
     }
     if let Some(portion) = portions[count..].last_mut() {
         portion.good = good;
+    }
+    for portion in &mut portions[count..] {
+        portion.maybe = words.crypto_status == 6;
+        // Of lengths that lie there is nothing to be done.
+        if portion.maybe && portion.end.checked_sub(portion.icv) < Some(portion.at + HEAD_BYTES) {
+            portions.truncate(count);
+            break;
+        }
     }
     Some(())
 }

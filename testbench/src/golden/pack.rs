@@ -297,7 +297,7 @@ fn no_others(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
 }
 
 /// A folder that is there and has nothing in it.
-pub(super) fn empty_folder(dir: &Path) -> Result<(), Error> {
+pub(crate) fn empty_folder(dir: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(dir).map_err(|e| Error::write(dir, &e))?;
     let mut entries = std::fs::read_dir(dir).map_err(|e| Error::read(dir, &e))?;
     match entries.next() {

@@ -41,7 +41,7 @@ pub struct Recording {
 /// What is looked at behind the last operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtEnd {
-    /// Nothing
+    /// Nothing, and as little as will do of commands
     Nothing,
     /// Counters, SA_COUNT, INTR_STATE
     Counters,
@@ -70,6 +70,7 @@ pub fn record(
         after_reset: false,
         crypto: Vec::new(),
         statuses: Vec::new(),
+        brief: at_end == AtEnd::Nothing,
     };
     recorder
         .all(scenario, at_end)
@@ -106,6 +107,8 @@ struct Recorder {
     after_reset: bool,
     crypto: Vec<Crypto>,
     statuses: Vec<u32>,
+    /// As few accesses as will do
+    brief: bool,
 }
 
 fn refused(message: String) -> DeviceError {
@@ -544,12 +547,14 @@ impl Recorder {
             format!("{what}: {}", status_name(status)),
         );
         self.statuses.push(status);
-        self.read(regs::mailbox_slot_bytes_read(slot), u32::MAX, "BytesRead")?;
-        self.read(
-            regs::mailbox_slot_bytes_needed(slot),
-            u32::MAX,
-            "BytesNeeded",
-        )?;
+        if !self.brief {
+            self.read(regs::mailbox_slot_bytes_read(slot), u32::MAX, "BytesRead")?;
+            self.read(
+                regs::mailbox_slot_bytes_needed(slot),
+                u32::MAX,
+                "BytesNeeded",
+            )?;
+        }
         let at = match oid {
             ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA => ndis::AddLayout::Plain.handle(),
             ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX => ndis::AddLayout::Ex.handle(),
@@ -559,7 +564,9 @@ impl Recorder {
         if !at.is_empty() {
             let window = regs::mailbox_slot_window(slot) + at.start as u32;
             given = self.read(window, u32::MAX, "OffloadHandle")?;
-            self.read(window + 4, u32::MAX, "OffloadHandle, upper half")?;
+            if !self.brief {
+                self.read(window + 4, u32::MAX, "OffloadHandle, upper half")?;
+            }
         }
         if status != NDIS_STATUS_SUCCESS {
             return Ok(());
@@ -586,9 +593,44 @@ impl Recorder {
                     }
                 }
             }
-            Command::Raw { .. } => {}
+            Command::Raw { .. } => self.updated(oid, &request.buffer, order),
         }
         Ok(())
+    }
+
+    /// What UPDATE_SA byte by byte did.
+    fn updated(&mut self, oid: u32, buffer: &[u8], order: SpiOrder) {
+        use ndis::field::update_sa as field;
+        let word = |at: std::ops::Range<usize>| -> Option<[u8; 4]> {
+            buffer.get(at.start..at.start + 4)?.try_into().ok()
+        };
+        if oid != ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA {
+            return;
+        }
+        let members = || {
+            let spi = word(field::SPI)?;
+            Some((
+                u32::from_le_bytes(word(field::OFFLOAD_HANDLE)?),
+                u32::from_le_bytes(word(field::OPERATION)?),
+                match order {
+                    SpiOrder::Wire => u32::from_be_bytes(spi),
+                    SpiOrder::Host => u32::from_le_bytes(spi),
+                },
+                u32::from_le_bytes(word(field::SEQUENCE_NUMBER_HIGH_ORDER)?),
+            ))
+        };
+        let Some((handle, operation, spi, high)) = members() else {
+            return;
+        };
+        let ah = operation == ndis::IPSEC_OFFLOAD_V2_AH;
+        for sa in self.sas.get_mut(&handle).into_iter() {
+            for association in &mut sa.associations {
+                let same = (association.operation == crate::sa::Operation::Ah) == ah;
+                if same && association.spi == spi {
+                    association.sequence_high = high;
+                }
+            }
+        }
     }
 
     /// Counters but for those of clocks, bundles in use, events.
