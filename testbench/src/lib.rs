@@ -31,6 +31,7 @@ pub mod output;
 pub mod pcap;
 pub mod progress;
 pub mod reason;
+pub mod replay;
 pub mod rng;
 pub mod runner;
 pub mod sa;

@@ -11,9 +11,8 @@ use crate::golden::{InPort, OutPort};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Another target for the registers; the frames, in [`Sideband`], over an interface.
-#[derive(Debug)]
-pub struct FramesTarget<T> {
-    registers: T,
+pub struct FramesTarget {
+    registers: Box<dyn Target>,
     interface: Interface,
     number: u32,
     out: [VecDeque<OutFrame>; 2],
@@ -22,9 +21,9 @@ pub struct FramesTarget<T> {
     synced: Option<u32>,
 }
 
-impl<T: Target> FramesTarget<T> {
+impl FramesTarget {
     /// Puts the two together.
-    pub fn new(registers: T, interface: Interface) -> Self {
+    pub fn new(registers: Box<dyn Target>, interface: Interface) -> Self {
         Self {
             registers,
             interface,
@@ -123,7 +122,7 @@ fn time(clocks: u32) -> Duration {
     PATIENCE.max(Duration::from_micros(clocks.into()))
 }
 
-impl<T: Target> Target for FramesTarget<T> {
+impl Target for FramesTarget {
     fn description(&self) -> String {
         format!(
             "{}, frames on {}",
@@ -182,14 +181,24 @@ impl<T: Target> Target for FramesTarget<T> {
     }
 
     fn receive(&mut self, port: OutPort, clocks: u32) -> Result<Option<OutFrame>, TargetError> {
-        let k = match port {
-            OutPort::MAxisTx => 0,
-            OutPort::MAxisRx => 1,
-        };
-        self.until(time(clocks), |target| target.out[k].pop_front())
+        self.until(time(clocks), |target| target.out[port as usize].pop_front())
     }
 
     fn completion(&mut self, clocks: u32) -> Result<Option<Completion>, TargetError> {
         self.until(time(clocks), |target| target.completions.pop_front())
+    }
+
+    fn leftover(&mut self, port: OutPort) -> Option<OutFrame> {
+        self.out[port as usize].pop_front()
+    }
+
+    fn leftover_completion(&mut self) -> Option<Completion> {
+        self.completions.pop_front()
+    }
+}
+
+impl std::fmt::Debug for FramesTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FramesTarget({})", self.description())
     }
 }

@@ -57,4 +57,14 @@ pub trait Target {
     /// # Errors
     /// It is gone, or has no streams.
     fn completion(&mut self, clocks: u32) -> Result<Option<Completion>, TargetError>;
+
+    /// A frame that has come out by now.
+    fn leftover(&mut self, port: OutPort) -> Option<OutFrame> {
+        self.receive(port, 0).ok().flatten()
+    }
+
+    /// A completion that has come by now.
+    fn leftover_completion(&mut self) -> Option<Completion> {
+        self.completion(0).ok().flatten()
+    }
 }

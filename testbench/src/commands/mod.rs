@@ -5,10 +5,11 @@ pub mod bench;
 pub mod board;
 pub mod caps;
 pub mod corpus;
-pub mod golden_export;
 pub mod golden;
+pub mod golden_export;
 pub mod oid;
 pub mod regress;
+pub mod replay;
 pub mod repro;
 pub mod run;
 
@@ -37,6 +38,7 @@ enum Commands {
     Corpus(corpus::Arguments),
     Board(board::Arguments),
     Golden(golden::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// When waves are written.
@@ -65,6 +67,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
         Commands::Golden(arguments) => golden::run(&arguments),
+        Commands::Replay(arguments) => replay::run(&arguments),
     }
 }
 

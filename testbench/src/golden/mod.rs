@@ -14,8 +14,8 @@
 mod bench;
 mod case;
 mod design;
-pub mod export;
 pub mod diff;
+pub mod export;
 mod file;
 pub mod generate;
 pub mod log;
