@@ -29,6 +29,8 @@ class Tshark:
         os.mkdir(folder)
         shutil.copy(keys, os.path.join(folder, "esp_sa"))
         self.environment = dict(os.environ, XDG_CONFIG_HOME=self.home, HOME=self.home)
+        with open(keys, encoding="ascii") as file:
+            self.spis = {int(spi, 16) for spi in re.findall(r'^"IPv[46]","[^"]*","[^"]*","(0x[0-9a-f]+)"', file.read(), re.M)}
         known = self.run(["-G", "protocols"]).splitlines()
         names = [line.split("\t")[2] for line in known]
         with open(os.path.join(folder, "disabled_protos"), "w", encoding="ascii") as file:
@@ -74,7 +76,7 @@ def compare(tshark, wire, host, receive, counts):
     comments = {ident(row[0]): row[0] for row in host_rows}
     if len(host_frames) != len(host_rows):
         sys.exit(f"{host}: tshark shows {len(host_frames)} frames of {len(host_rows)}")
-    for comment, spi, _, decrypted, good, bad in tshark.read(wire):
+    for comment, spi, encrypted, decrypted, good, bad in tshark.read(wire):
         name = ident(comment)
         if not spi:
             continue
@@ -91,10 +93,17 @@ def compare(tshark, wire, host, receive, counts):
             slot1 = int(words[1], 16)
             status, done = slot1 >> 16, bool(slot1 & 2)
             if done and status == 0 and is_bad and not is_good:
-                counts["esn or not checked"] += 1
+                counts["esn"] += 1
             if done and status != 0 and is_good and status not in (6, 7, 1):
                 sys.exit(f"{wire}: {name}: ICV good, but CryptoStatus {status}")
-        if not decrypted or not done or status != 0:
+        if not done or status != 0:
+            continue
+        # tshark leaves a ciphertext that is not a multiple of 4 alone, as RFC 4303 says; the device does not mind.
+        odd = any(len(data) // 2 % 4 for data in encrypted)
+        if len(decrypted) != len(spi):
+            if not odd and all(int(one, 16) in tshark.spis for one in spi):
+                sys.exit(f"{wire}: {name}: tshark does not decrypt it, though it has the key")
+            counts["left alone"] += 1
             continue
         # The last one is the innermost: what is in front of it is deciphered too.
         plain = bytes.fromhex(decrypted[-1])
@@ -105,7 +114,7 @@ def compare(tshark, wire, host, receive, counts):
 
 def main(folder):
     at = lambda name: os.path.join(folder, name)
-    counts = {"esp": 0, "icv good": 0, "icv bad": 0, "esn or not checked": 0, "decrypted and equal": 0}
+    counts = {"esp": 0, "icv good": 0, "icv bad": 0, "esn": 0, "left alone": 0, "decrypted and equal": 0}
     tshark = Tshark(at("esp_sa"))
     try:
         compare(tshark, at("m_axis_tx.pcapng"), at("s_axis_tx.pcapng"), False, counts)

@@ -75,14 +75,19 @@ fn vectors(pack: &Pack, registers: &Registers) -> String {
                 Op::Wait { clocks } => ("WAIT", 0, 0, 0, *clocks),
                 _ => continue,
             };
-            let note = match step.op {
-                Op::Wait { .. } => plain(&step.note),
-                _ if step.note.is_empty() => register_name(addr),
-                _ => format!("{}: {}", register_name(addr), plain(&step.note)),
+            // The address says the register; words are for what it does not say.
+            let note = match (step.note.as_str(), &step.op) {
+                ("", _) => "NULL".to_owned(),
+                (note, Op::Wait { .. }) => format!("GOLDEN_NOTE(\"{}\")", plain(note)),
+                (note, _) => format!(
+                    "GOLDEN_NOTE(\"{}: {}\")",
+                    register_name(addr),
+                    plain(note)
+                ),
             };
             _ = writeln!(
                 text,
-                "    {{ GOLDEN_{op}, {addr:#06x}u, {data:#010x}u, {mask:#010x}u, {clocks}u, GOLDEN_NOTE(\"{note}\") }},"
+                "    {{ GOLDEN_{op}, {addr:#06x}u, {data:#010x}u, {mask:#010x}u, {clocks}u, {note} }},"
             );
         }
         text.push_str("};\n\n");
