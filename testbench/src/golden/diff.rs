@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::case::Case;
 use super::log::Line;
+use super::lower::lower;
 use super::pack::Pack;
 use super::step::Op;
 
@@ -134,14 +136,18 @@ pub fn log(pack: &Pack, log: &[Line]) -> Vec<String> {
         {
             lines.push(format!("  differing bits: {bits}"));
         }
-        if let Some(step) = case.steps.get(first.step as usize)
-            && step.op.name() == first.op
-            && !step.note.is_empty()
-        {
-            lines.push(format!("  what it is: {}", step.note));
+        if let Some(problem) = &first.problem {
+            lines.push(format!("  {problem}"));
         }
-        if let Some(sent) = before(case, first.step) {
-            lines.push(format!("  the last thing done: {sent}"));
+        if let Some(case) = form(case, first) {
+            if let Some(step) = case.steps.get(first.step as usize)
+                && !step.note.is_empty()
+            {
+                lines.push(format!("  what it is: {}", step.note));
+            }
+            if let Some(done) = before(&case, first.step) {
+                lines.push(format!("  the last thing done: {done}"));
+            }
         }
         lines.push(format!("  look at: {}", entry.suspect));
     }
@@ -166,8 +172,36 @@ fn bits(expected: &str, actual: &str, mask: Option<&str>) -> Option<String> {
     Some(names.join(", "))
 }
 
+/// The case in the form whose step the line speaks of: as it stands, or by registers alone.
+fn form(case: &Case, line: &Line) -> Option<Case> {
+    let fits = |case: &Case| {
+        let Some(step) = case.steps.get(line.step as usize) else {
+            return false;
+        };
+        let addr = match step.op {
+            Op::Read { addr, .. } | Op::Poll { addr, .. } | Op::Write { addr, .. } => Some(addr),
+            _ => None,
+        };
+        let named = line
+            .addr
+            .as_ref()
+            .and_then(|text| u16::from_str_radix(text.trim_start_matches("0x"), 16).ok());
+        step.op.name() == line.op && (named.is_none() || named == addr)
+    };
+    let registers = || {
+        [lower(case, false), lower(case, true)]
+            .into_iter()
+            .flatten()
+    };
+    let as_it_stands = || std::iter::once(case.clone());
+    match line.form.as_deref() {
+        Some("registers") => registers().find(fits),
+        _ => as_it_stands().chain(registers()).find(fits),
+    }
+}
+
 /// The step before that did something to the device.
-fn before(case: &super::Case, step: u64) -> Option<String> {
+fn before(case: &Case, step: u64) -> Option<String> {
     let done = case.steps.get(..step as usize)?;
     let last = done.iter().rev().find(|step| {
         matches!(

@@ -12,7 +12,10 @@ use crate::error::Error;
 pub struct Line {
     /// The case
     pub case: String,
-    /// The step in the case, from 0
+    /// Of the case as it stands in the pack, or of the one by registers alone, which has other steps
+    #[serde(default)]
+    pub form: Option<String>,
+    /// The step in that form, from 0
     pub step: u64,
     /// `op` of the step
     pub op: String,
@@ -30,6 +33,9 @@ pub struct Line {
     pub mask: Option<String>,
     /// Whether it is as it must be
     pub ok: bool,
+    /// What is wrong, in words
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// Reads a log.

@@ -31,7 +31,8 @@ def covered_by_ah(packet, ah):
             if kind == 1:
                 at += 1
                 continue
-            size = out[at + 1]
+            # A length that lies (RFC 791 has none below 2) takes its own two bytes, and no more than there are.
+            size = min(max(out[at + 1], 2), end - at) if at + 1 < end else end - at
             if kind not in IMMUTABLE_OPTIONS:
                 out[at : at + size] = bytes(size)
             at += size

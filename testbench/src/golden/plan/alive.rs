@@ -300,6 +300,13 @@ fn presets(device: DeviceConfig, seed: u64) -> Scenario {
             .expect_register(low, word)
             .expect_register(high, word >> 1);
     }
+    // Reading the low word latches the high one; reading that does not.
+    let (low, high) = (regs::COUNTERS_TX_BYTES_LO, regs::COUNTERS_TX_BYTES_HI);
+    read(scenario, low, u32::MAX);
+    scenario.write_register(high, 0x7777_7777);
+    for address in [high, high, low, high] {
+        read(scenario, address, u32::MAX);
+    }
     // What one frame each way moves runs over.
     for (low, high) in counters() {
         scenario
@@ -393,8 +400,17 @@ fn resets(name: &str, device: DeviceConfig, seed: u64, soft: bool) -> Scenario {
     course.scenario.configure(settings);
     let spec = Spec::new(Kind::Gcm(16), false);
     let pair = course.pair(spec);
+    // To the last row of the table, if it is small.
+    let more = if device.num_sa <= 64 {
+        device.num_sa / 2 - 1
+    } else {
+        0
+    };
+    let others: Vec<Pair> = (0..more).map(|_| course.pair(spec)).collect();
     course.commands();
-    good(&mut course, &pair);
+    for pair in std::iter::once(&pair).chain(&others) {
+        good(&mut course, pair);
+    }
     course.settle();
     let late = course.frame(&pair, 5);
     if soft {
@@ -451,10 +467,16 @@ fn resets(name: &str, device: DeviceConfig, seed: u64, soft: bool) -> Scenario {
         ..course.down(late.clear, [Named::Zero; 2], 0)
     };
     course.scenario.push(Operation::Frame(op));
+    if let Some(last) = others.last() {
+        let forms = course.frame(last, 6);
+        course.receive(forms.sealed);
+    }
     // The same again, with other keys.
-    let again = course.pair(spec);
-    course.commands();
-    good(&mut course, &again);
+    for _ in 0..=more {
+        let again = course.pair(spec);
+        course.commands();
+        good(&mut course, &again);
+    }
     plain(&mut course);
     course.settle();
     course.scenario

@@ -12,6 +12,7 @@ use ipsec_model::ndis::{
 };
 
 use super::Draft;
+use super::modes::tunnelled;
 use crate::drivers::mailbox::add_sa;
 use crate::modes::course::Course;
 use crate::modes::layer::Forms;
@@ -116,6 +117,13 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
     }
     all.push(Draft::new(
         "commands",
+        "commands",
+        "The chains of the index: entries in one bucket, unlinked from every place.",
+        "Bundles whose entries share a bucket, duplicates of either association, deleted in every order",
+        crate::modes::chains(device, seed),
+    ));
+    all.push(Draft::new(
+        "commands",
         "zeroization",
         "Deletion: the lookup, the free list, generations of handles.",
         "Deleted SAs: their frames pass, their handles are stale also when the bundle is used again",
@@ -184,6 +192,7 @@ fn rows_of_add(name: &str, l: &Layout, device: DeviceConfig, seed: u64) -> Scena
         (&esp, l.flags, 0x21),
         (&esp, first + FLAGS, 2),
         (&both, second + FLAGS, 4),
+        (&esp, l.key_length, 21),
         (&esp, l.key_length, 0x1000),
         (&esp, l.key_length, u32::MAX),
         (&esp, first + ENCRYPTION + KEY_OFFSET_BYTES, 1),
@@ -483,9 +492,18 @@ fn full(device: DeviceConfig, seed: u64) -> Scenario {
             course.both(pair, &forms);
         }
         course.settle();
-        // In another order than they came.
+        // In another order than they came, and the others are still there.
         let count = course.opinion.bundles.len();
-        for k in (0..count).rev().step_by(3).chain(0..count) {
+        for k in (0..count).rev().step_by(3) {
+            course.delete(k);
+        }
+        course.settle();
+        for pair in &pairs {
+            let forms = course.frame(pair, 9);
+            course.both(pair, &forms);
+        }
+        course.settle();
+        for k in 0..count {
             course.delete(k);
         }
         course.settle();
@@ -518,8 +536,16 @@ fn deleted(device: DeviceConfig, seed: u64) -> Scenario {
     for _ in 0..device.num_sa.min(64) / 2 - 1 {
         let again = course.pair(spec);
         course.commands();
+        // Its mode is transport, whatever that of the one before was.
         let forms = course.frame(&again, 8);
+        let mut wrong = forms.sealed.clone();
+        if let Some(last) = wrong.last_mut() {
+            *last ^= 1;
+        }
+        course.receive(wrong);
         course.both(&again, &forms);
+        let tunnel = tunnelled(&mut course, &again, false);
+        course.both(&again, &tunnel);
         // The handle from before the deletion.
         let stale = Operation::Frame(crate::scenario::FrameOp {
             offload: Handle::Raw(1),

@@ -9,7 +9,7 @@ use crate::modes::layer::{Forms, Layer};
 use crate::modes::opinion::Named;
 use crate::modes::spec::{Kind, Spec};
 use crate::sa::UdpEncapsulation;
-use crate::scenario::Scenario;
+use crate::scenario::{Expected, FrameOp, Handle, Operation, Port, Scenario};
 
 /// Bytes of the Ethernet header.
 const IP: usize = 14;
@@ -41,6 +41,13 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
             alignments(name, udp, device, seed),
         ));
     }
+    all.push(Draft::new(
+        "frames",
+        "alignments",
+        "The last block of what GMAC covers, with and without the upper half of a sequence number behind it.",
+        "AES-GMAC of ESP and AH over content that ends at each byte of a block, with and without ESN",
+        gmac_ends(device, seed),
+    ));
     all.push(
         Draft::new(
             "frames",
@@ -65,7 +72,7 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
         "Frames from 2,049 to 9,700 bytes, with and without a portion",
         lengths(
             "lengths-long",
-            &[2049, 4096, 9000, 9617, 9618, 9619, 9700],
+            &[2049, 4096, 8276, 9617, 9618, 9619, 9633],
             device,
             seed,
         ),
@@ -110,6 +117,11 @@ fn headers(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
             inside.resize(size - 2, 0);
             inside
         };
+        let long = |size: usize| {
+            let mut inside = vec![1, 250];
+            inside.resize(size - 2, 0);
+            inside
+        };
         let forms: Vec<(Vec<u8>, Vec<(u8, Vec<u8>)>)> = if v6 {
             vec![
                 (vec![], vec![]),
@@ -122,6 +134,15 @@ fn headers(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
                 (vec![], vec![(60, pad(8)); 8]),
                 // Nine are too many.
                 (vec![], vec![(60, pad(8)); 9]),
+                // The furthest that a header may be, and beyond.
+                (vec![], vec![(60, long(976))]),
+                (vec![], vec![(60, long(984))]),
+                // Routes that are not exhausted.
+                (vec![], vec![(43, vec![0, 1, 0, 0, 0, 0])]),
+                (
+                    vec![],
+                    vec![(43, vec![0; 6]), (43, vec![2, 255, 0, 0, 0, 0])],
+                ),
             ]
         } else {
             vec![
@@ -131,10 +152,19 @@ fn headers(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
                 (vec![7, 7, 4, 9, 9, 9, 9, 0], vec![]),
                 (vec![130, 8, 1, 2, 3, 4, 5, 6, 94, 4, 1, 2], vec![]),
                 (vec![1; 40], vec![]),
+                // Lengths that lie.
+                (vec![7, 0, 148, 4, 1, 2, 7, 1], vec![]),
+                (vec![1, 1, 1, 7], vec![]),
+                (vec![148, 200, 1, 2], vec![]),
+                // Source routes: open, at their last address, exhausted.
+                (vec![131, 7, 4, 10, 2, 0, 9, 0], vec![]),
+                (vec![137, 7, 7, 10, 2, 0, 9, 0], vec![]),
+                (vec![131, 7, 8, 10, 2, 0, 9, 0], vec![]),
             ]
         };
         for (k, (options, extensions)) in forms.into_iter().enumerate() {
             for vlan in [None, Some(0x2abc)] {
+                // The last word of what AH covers ends anywhere.
                 let layer = Layer {
                     options: options.clone(),
                     extensions: extensions.clone(),
@@ -190,6 +220,34 @@ fn alignments(name: &str, udp: bool, device: DeviceConfig, seed: u64) -> Scenari
         }
     }
     course.expect_stats();
+    course.scenario
+}
+
+fn gmac_ends(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new("alignments-gmac", device, seed);
+    for v6 in [false, true] {
+        for kind in [Kind::Gmac, Kind::Ah] {
+            for esn in [None, Some(0x0102_0304)] {
+                let pair = course.pair(Spec {
+                    esn,
+                    ..Spec::new(kind, v6)
+                });
+                course.commands();
+                for rest in 0..16 {
+                    let layer = Layer {
+                        // ESP's own padding would align it.
+                        pad: Some(0),
+                        ..pair.layer(false, &mut course.rng)
+                    };
+                    let content = course.rng.bytes(rest);
+                    let forms = layer.around(17, &Forms::plain(content)).ethernet(None, &[]);
+                    course.both(&pair, &forms);
+                }
+            }
+        }
+        course.expect_stats();
+        course.clear();
+    }
     course.scenario
 }
 
@@ -305,6 +363,19 @@ fn refusals(device: DeviceConfig, seed: u64) -> Scenario {
             course.transmit(changed(clear, IP + 6, &[0, 1]), own, 0);
         }
     }
+    // Handles that nobody gave out: of no bundle, beyond the last, of another generation.
+    for word in [0x1_0000, device.num_sa + 1, 0xffff, 0x1_0001, 0x8000_0001] {
+        let forms = course.frame(&esp, 12);
+        for both in [false, true] {
+            let op = FrameOp {
+                offload: Handle::Raw(word),
+                tunnel: Handle::Raw(if both { word } else { 0 }),
+                expect: Some(Expected::Refused {}),
+                ..FrameOp::new(Port::Tx, forms.clear.clone())
+            };
+            course.scenario.push(Operation::Frame(op));
+        }
+    }
     // A route that is not exhausted, under AH.
     for route in [[131, 7, 4, 10, 2, 0, 9, 0], [131, 7, 8, 10, 2, 0, 9, 0]] {
         let layer = Layer {
@@ -329,6 +400,20 @@ fn refusals(device: DeviceConfig, seed: u64) -> Scenario {
         }
         let flat = course.frame(&esp, 40);
         course.transmit(flat.clear, [esp6.outbound(), esp.outbound()], 0);
+        // An inner packet that reaches into what is behind it: padding, trailer, ICV, the end of an AH tunnel.
+        for outer in [&esp, &ah] {
+            let layer = outer.layer(false, &mut course.rng);
+            let at = IP + layer.places().content + 4;
+            let forms = course.nested(outer, &esp6, 12);
+            let length = forms
+                .clear
+                .get(at..at + 2)
+                .map_or(0, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
+            for more in [1, 2, 3, 4, 8, 18, 19, 20] {
+                let clear = changed(&forms.clear, at, &(length + more).to_be_bytes());
+                course.transmit(clear, [esp6.outbound(), outer.outbound()], 0);
+            }
+        }
     }
     course.settle();
     course.scenario
@@ -370,15 +455,30 @@ fn passed(device: DeviceConfig, seed: u64) -> Scenario {
         let dst = if pair.spec.v6 { IP + 39 } else { IP + 19 };
         course.receive(changed(sealed, dst, &[0xee]));
         let next_at = if pair.spec.v6 { IP + 6 } else { IP + 9 };
-        for next in [17, 44, 59, 135] {
+        for next in [17, 44, 50, 51, 59, 135] {
             course.receive(changed(sealed, next_at, &[next]));
+        }
+        if pair.spec.v6 {
+            // A jumbogram, and a length of zero that is none.
+            for kind in [0, 60] {
+                let layer = Layer {
+                    extensions: vec![(kind, vec![0; 6])],
+                    ..pair.layer(false, &mut course.rng)
+                };
+                let content = Forms::plain(course.rng.bytes(5));
+                let forms = layer.around(17, &content).ethernet(None, &[]);
+                let zero = forms.map(|bytes| changed(bytes, IP + 4, &[0, 0]));
+                course.both(pair, &zero);
+            }
+        }
+        // Cut anywhere in the headers.
+        for end in (IP + 18..IP + places.content + 6).step_by(2) {
+            course.receive(sealed[..end].to_vec());
         }
         if !pair.spec.v6 {
             course.receive(changed(sealed, IP + 6, &[0x20, 0]));
             course.receive(changed(sealed, IP, &[0x44]));
         }
-        // The frame itself, cut before its header and whole.
-        course.receive(sealed[..IP + 12].to_vec());
         course.receive(sealed.clone());
     }
     course.settle();

@@ -216,6 +216,7 @@ fn nested(name: &str, outer: Kind, device: DeviceConfig, seed: u64) -> Scenario 
             let forms = course.frame(&over, 8);
             course.both(&over, &forms);
         }
+        course.expect_stats();
         course.clear();
     }
     course.scenario

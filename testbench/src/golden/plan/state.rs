@@ -8,9 +8,9 @@ use super::Draft;
 use crate::control;
 use crate::modes::course::Course;
 use crate::modes::layer::{Forms, Layer};
-use crate::modes::spec::{Kind, Spec};
+use crate::modes::spec::{Kind, Spec, UDP};
 use crate::sa::UdpEncapsulation;
-use crate::scenario::{CapsImage, Configuration, IpsecV2, Operation, Scenario};
+use crate::scenario::{CapsImage, Command, Configuration, Handle, IpsecV2, Operation, Scenario};
 use crate::{fixed, kat};
 
 /// The cases.
@@ -32,6 +32,27 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
             udp_port(device, seed),
         ),
     ];
+    for v6 in [false, true] {
+        all.push(Draft::new(
+            "state",
+            "verdicts",
+            "UDP encapsulation: the subtype of each level, its mode, the length of UDP.",
+            format!(
+                "IPv{}: every UDP subtype with and without UDP, wrong ICVs, lengths of UDP, keepalives, IKE",
+                if v6 { 6 } else { 4 }
+            ),
+            udp(v6, device, seed),
+        ));
+    }
+    if device.stages >= 2 {
+        all.push(Draft::new(
+            "state",
+            "esn",
+            "UPDATE_SA of a bundle of two: the word of the right association.",
+            "UPDATE_SA of ESP and of AH of the same bundle, both directions",
+            update_pair(device, seed),
+        ));
+    }
     let control: [(&str, &str, &str, fn(DeviceConfig, u64) -> Scenario); 5] = [
         (
             "settings",
@@ -164,5 +185,150 @@ fn udp_port(device: DeviceConfig, seed: u64) -> Scenario {
     }
     course.settle();
     course.scenario.expect_register(regs::UDP_PORT, 4500);
+    course.scenario
+}
+
+/// Bytes in front of the IP header.
+const IP: usize = 14;
+
+fn udp(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
+    let name = if v6 { "udp-ipv6" } else { "udp-ipv4" };
+    let mut course = Course::new(name, device, seed);
+    let subtypes = if device.stages < 2 {
+        &UDP[..3]
+    } else {
+        &UDP[..]
+    };
+    let pairs: Vec<_> = subtypes
+        .iter()
+        .map(|udp| {
+            course.pair(Spec {
+                udp: *udp,
+                ..Spec::new(Kind::Gcm(16), v6)
+            })
+        })
+        .collect();
+    let inner = (device.stages >= 2).then(|| course.pair(Spec::new(Kind::Gcm(16), v6)));
+    course.commands();
+    let wrong = |bytes: &[u8], back: usize| {
+        let mut bytes = bytes.to_vec();
+        let at = bytes.len() - back;
+        bytes[at] ^= 1;
+        bytes
+    };
+    for pair in &pairs {
+        for with in [false, true] {
+            let layer = |course: &mut Course, inner| Layer {
+                udp: with.then_some([4500, 4500]),
+                ..pair.layer(inner, &mut course.rng)
+            };
+            let content = Forms::plain(course.rng.bytes(12));
+            let forms = layer(&mut course, false)
+                .around(17, &content)
+                .ethernet(None, &[]);
+            course.both(pair, &forms);
+            course.settle();
+            course.receive(wrong(&forms.sealed, 1));
+            // On the inner level.
+            if let Some(around) = &inner {
+                let packet = layer(&mut course, true).around(17, &content);
+                for damaged in [false, true] {
+                    let mut packet = packet.clone();
+                    if damaged {
+                        packet.sealed = wrong(&packet.sealed, 1);
+                    }
+                    let forms = around
+                        .layer(false, &mut course.rng)
+                        .around(pair.version(), &packet)
+                        .ethernet(None, &[]);
+                    match damaged {
+                        false => {
+                            course.both_nested(around, pair, &forms);
+                        }
+                        true => {
+                            course.receive(forms.sealed);
+                        }
+                    }
+                    course.settle();
+                }
+            }
+        }
+    }
+    // Lengths of UDP, ports, what is not ESP behind it.
+    let pair = &pairs[1];
+    let layer = pair.layer(false, &mut course.rng);
+    let at = IP + layer.places().udp.unwrap_or_default();
+    let content = Forms::plain(course.rng.bytes(12));
+    let forms = layer.around(17, &content).ethernet(None, &[]);
+    let put = |forms: &Forms, at: usize, with: &[u8]| {
+        forms.map(|bytes| {
+            let mut bytes = bytes.to_vec();
+            bytes[at..at + with.len()].copy_from_slice(with);
+            bytes
+        })
+    };
+    let length = (forms.sealed.len() - at) as u16;
+    for other in [0, 8, length - 4, length - 1, length + 1, length + 4, 0xffff] {
+        course.both(pair, &put(&forms, at + 4, &other.to_be_bytes()));
+    }
+    for ports in [[4500_u16, 0], [1, 4500], [4501, 4499], [500, 500]] {
+        let bytes = [ports[0].to_be_bytes(), ports[1].to_be_bytes()].concat();
+        course.both(pair, &put(&forms, at, &bytes));
+    }
+    for spi in [0_u32, 1, 255, 256] {
+        course.both(pair, &put(&forms, at + 8, &spi.to_be_bytes()));
+    }
+    // A keepalive, and its neighbours.
+    for carried in [&[0xff_u8][..], &[], &[0xff; 4], &[0; 28]] {
+        let forms = forms.map(|bytes| {
+            let mut bytes = bytes[..at + 8].to_vec();
+            bytes.extend_from_slice(carried);
+            let length = (bytes.len() - IP - if v6 { 40 } else { 0 }) as u16;
+            let place = IP + if v6 { 4 } else { 2 };
+            bytes[place..place + 2].copy_from_slice(&length.to_be_bytes());
+            bytes[at + 4..at + 6].copy_from_slice(&(8 + carried.len() as u16).to_be_bytes());
+            bytes
+        });
+        course.both(pair, &forms);
+    }
+    course.settle();
+    course.scenario
+}
+
+/// Each association of bundles of two gets an upper word of its own.
+fn update_pair(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new("update-pair", device, seed);
+    let mut pair = course.pair(Spec {
+        esn: Some(1),
+        ..Spec::new(Kind::AhGcm(16), true)
+    });
+    course.commands();
+    for (which, high) in [(0, 2), (1, 0x8000_0003), (0, u32::MAX), (1, 0)] {
+        course.settle();
+        for name in [pair.sa.name.clone(), format!("i{}", pair.number)] {
+            let association = &pair.sa.associations[which];
+            let command = Command::UpdateSa {
+                handle: Handle::Sa(name),
+                operation: association.operation,
+                spi: association.spi,
+                sequence_high: high,
+            };
+            course
+                .scenario
+                .command(3, command, Some(ipsec_model::ndis::NDIS_STATUS_SUCCESS));
+        }
+        course.commands();
+        let before = course.frame(&pair, 11);
+        pair.sa.associations[which].sequence_high = high;
+        for bundle in pair.bundles.into_iter().flatten() {
+            course.opinion.bundles[bundle].sa.associations[which].sequence_high = high;
+        }
+        // What was sealed with the word before is forged now.
+        course.receive(before.sealed);
+        course.settle();
+        let forms = course.frame(&pair, 11);
+        course.both(&pair, &forms);
+    }
+    course.settle();
     course.scenario
 }

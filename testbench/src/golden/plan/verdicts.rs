@@ -62,6 +62,15 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
         "SaDeleteReq at and above the watermark, once and again, of all protocols",
         delete_req(device, seed),
     ));
+    if device.num_sa <= 64 {
+        all.push(Draft::new(
+            "verdicts",
+            "delete-request",
+            "sa_delete_req: the generation that belongs to a request.",
+            "SaDeleteReq of an SA whose bundle another one had before, which was asked for",
+            delete_req_reuse(device, seed),
+        ));
+    }
     all
 }
 
@@ -78,27 +87,22 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// An IP packet of the pair, around another one if asked for.
-    fn packet(&self, course: &mut Course, tunnel: bool, udp: Option<[u16; 2]>) -> Forms {
+    /// An IP packet of the pair, around another one if this next header says so.
+    fn packet(&self, course: &mut Course, carried: u8, udp: Option<[u16; 2]>) -> Forms {
         let layer = Layer {
             udp,
             ..self.pair.layer(self.around.is_some(), &mut course.rng)
         };
         let count = course.rng.range(8, 40) as usize;
         let content = course.rng.bytes(count);
-        match tunnel {
-            // What is inside names nobody.
-            true => {
-                let packet = crate::esp::ip_packet(
-                    "172.16.0.1".parse().unwrap_or(layer.src),
-                    "172.16.0.2".parse().unwrap_or(layer.dst),
-                    6,
-                    &content,
-                );
-                layer.around(4, &Forms::plain(packet))
-            }
-            false => layer.around(17, &Forms::plain(content)),
-        }
+        let host: std::net::IpAddr = match carried {
+            4 => std::net::Ipv4Addr::new(172, 16, 0, 1).into(),
+            41 => std::net::Ipv6Addr::LOCALHOST.into(),
+            _ => return layer.around(carried, &Forms::plain(content)),
+        };
+        // What is inside names nobody.
+        let packet = crate::esp::ip_packet(host, host, 6, &content);
+        layer.around(carried, &Forms::plain(packet))
     }
 
     /// The frame, and where the packet begins in it.
@@ -135,13 +139,13 @@ fn verdicts(name: &str, kind: Kind, inner: bool, device: DeviceConfig, seed: u64
         around: around.as_ref(),
     };
     let places = pair.layer(inner, &mut course.rng).places();
-    for tunnel in [false, true, false] {
+    for carried in [17, 4, 17, 41] {
         // The mode is that of the last good frame.
-        let packet = build.packet(&mut course, tunnel, None);
+        let packet = build.packet(&mut course, carried, None);
         let frame = build.frame(&mut course, &packet);
         course.receive(frame.sealed);
         course.settle();
-        let packet = build.packet(&mut course, tunnel, None);
+        let packet = build.packet(&mut course, carried, None);
         // The outermost header's ICV, IV, sequence number, and what it covers.
         let last = packet.sealed.len() - 1;
         let mut at = vec![last, places.content + 1];
@@ -171,9 +175,22 @@ fn verdicts(name: &str, kind: Kind, inner: bool, device: DeviceConfig, seed: u64
         }
     }
     // Lengths that do not fit: 6.
-    let packet = build.packet(&mut course, false, None);
+    let packet = build.packet(&mut course, 17, None);
     let whole = packet.sealed.len() as u16;
-    for length in [whole + 40, 20 + 12, places.content as u16 + 2] {
+    let content = places.content as u16;
+    for length in [
+        whole + 40,
+        whole + 4,
+        whole + 3,
+        whole + 2,
+        whole + 1,
+        whole - 1,
+        20 + 12,
+        content + 2,
+        content + 12 + 1,
+        content + 16 + 1,
+        content + 16 + 2,
+    ] {
         build.wrong(&mut course, &packet, &|bytes| {
             bytes[2..4].copy_from_slice(&length.to_be_bytes());
         });
@@ -185,7 +202,7 @@ fn verdicts(name: &str, kind: Kind, inner: bool, device: DeviceConfig, seed: u64
     }
     // A trailer that lies, behind a good ICV: 6, and the text is in the clear.
     if places.esp.is_some() {
-        let packet = build.packet(&mut course, false, None);
+        let packet = build.packet(&mut course, 17, None);
         let frame = build.frame(&mut course, &packet);
         let mut clear = frame.clear;
         let icv = pair
@@ -216,7 +233,7 @@ fn verdicts(name: &str, kind: Kind, inner: bool, device: DeviceConfig, seed: u64
     }
     course.settle();
     // Protocols that are not those of the SA: 7.
-    let packet = build.packet(&mut course, false, None);
+    let packet = build.packet(&mut course, 17, None);
     if let (Some(ah), Some(esp)) = (places.ah, places.esp) {
         build.wrong(&mut course, &packet, &|bytes| bytes[esp + 3] ^= 1);
         build.wrong(&mut course, &packet, &|bytes| bytes[ah] = 17);
@@ -232,14 +249,14 @@ fn verdicts(name: &str, kind: Kind, inner: bool, device: DeviceConfig, seed: u64
         let frame = build.frame(&mut course, &packet);
         course.receive(frame.sealed);
     } else if places.esp.is_some() {
-        let packet = build.packet(&mut course, false, Some([4500, 4500]));
+        let packet = build.packet(&mut course, 17, Some([4500, 4500]));
         let frame = build.frame(&mut course, &packet);
         course.receive(frame.sealed);
     }
     // The SA cannot be read: 1.
     unreadable(&mut course, &build, kind);
     // A good one at the end.
-    let packet = build.packet(&mut course, false, None);
+    let packet = build.packet(&mut course, 17, None);
     let frame = build.frame(&mut course, &packet);
     course.receive(frame.sealed);
     course.settle();
@@ -277,7 +294,7 @@ fn unreadable(course: &mut Course, build: &Builder<'_>, kind: Kind) {
             pair: &pair,
             around: build.around,
         };
-        let packet = of.packet(course, false, None);
+        let packet = of.packet(course, 17, None);
         let frame = of.frame(course, &packet);
         let around = course.opinion.receive(&frame.sealed).expected;
         let Expected::Received { bytes, done, .. } = around else {
@@ -321,6 +338,24 @@ fn every_byte(device: DeviceConfig, seed: u64) -> Scenario {
         }
         course.receive(forms.sealed);
         course.settle();
+    }
+    // Every byte of a shorter ICV.
+    for kind in [Kind::Gcm(8), Kind::Gcm(12), Kind::Gmac] {
+        let pair = course.pair(Spec::new(kind, true));
+        course.commands();
+        let forms = course.frame(&pair, 9);
+        course.receive(forms.sealed.clone());
+        course.settle();
+        let count = match kind {
+            Kind::Gcm(bytes) => bytes as usize,
+            _ => 16,
+        };
+        for back in 1..=count {
+            let mut wrong = forms.sealed.clone();
+            let at = wrong.len() - back;
+            wrong[at] ^= 1 << (back % 8);
+            course.receive(wrong);
+        }
     }
     course.scenario
 }
@@ -372,5 +407,46 @@ fn delete_req(device: DeviceConfig, seed: u64) -> Scenario {
         }
     }
     course.settle();
+    course.scenario
+}
+
+/// In a full table the bundle that was just freed is the next.
+fn delete_req_reuse(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut course = Course::new("delete-request-reuse", device, seed);
+    let spec = Spec::new(Kind::Gcm(16), false);
+    let mut pairs = Vec::new();
+    for _ in 0..device.num_sa / 2 {
+        pairs.push(course.pair(spec));
+    }
+    course.scenario.configure(Configuration {
+        sa_watermark: Some(1),
+        sa_delete_repeat: Some(0),
+        ..Configuration::default()
+    });
+    course.commands();
+    let asks = |course: &mut Course, pair: &Pair, asks: [bool; 2]| {
+        for asks in asks {
+            let forms = course.frame(pair, 10);
+            course.receive(forms.sealed);
+            let last = course.scenario.operations.last_mut();
+            if let Some(Operation::Frame(frame)) = last.map(|timed| &mut timed.op) {
+                frame.sa_delete_req = Some(asks);
+            }
+        }
+        course.settle();
+    };
+    let Some(mut pair) = pairs.pop() else {
+        return course.scenario;
+    };
+    for _ in 0..3 {
+        asks(&mut course, &pair, [true, false]);
+        for bundle in pair.bundles.into_iter().flatten() {
+            course.delete(bundle);
+        }
+        course.settle();
+        pair = course.pair(spec);
+        course.commands();
+    }
+    asks(&mut course, &pair, [true, false]);
     course.scenario
 }
