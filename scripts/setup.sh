@@ -55,6 +55,8 @@ if [ "$level" = test ] || [ "$level" = dev ]; then
     have gcc || lack gcc
     have openocd || lack openocd
     have tclsh || lack tcl
+    # The other end of scripts/kernel_ipsec.py.
+    [ "$(uname -m)" != x86_64 ] || have linux.uml || lack user-mode-linux
 fi
 if [ "$level" = dev ]; then
     have chromium || have chromium-browser || have google-chrome || lack chromium

@@ -12,4 +12,6 @@ scripts/lint.sh
 export PATH=$tools/venv/bin:$PATH IPSEC_PYTHON=$tools/venv/bin/python
 note "tests"
 cargo test --release --locked -j "$JOBS" --workspace
+note "the kernel's IPsec stack through a virtual board"
+scripts/kernel_ipsec.py --count 50
 note "all passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"

@@ -48,7 +48,8 @@ static bool is_there(const char *name) {
 static void run(char *const command[], const char *output) {
   pid_t pid = fork();
   if (pid == 0) {
-    int fd = open(path(output), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int fd = open(path(output), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0) perror(path(output));
     dup2(fd, 1);
     dup2(fd, 2);
     execvp(command[0], command);
@@ -85,7 +86,7 @@ static void become_init(void) {
   dup2(log, 2);
   load_modules();
   char *const batch[] = {"ip", "-force", "-batch", "/run/peer/ip.batch", NULL};
-  run(batch, "guest.log");
+  run(batch, "ip.log");
 }
 
 // A kind of traffic: one packet out, one answer back.

@@ -47,4 +47,4 @@ pub use spec::TargetSpec;
 pub use stack::Stack;
 pub use stack_counters::StackCounters;
 pub use target::Target;
-pub use tcp_target::TcpTarget;
+pub use tcp_target::{ANSWER, TcpTarget};

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use ipsec_cosim_device::DeviceConfig;
 
@@ -30,15 +31,19 @@ pub enum TargetSpec {
 }
 
 impl TargetSpec {
-    /// Opens it; `config` is for a device that is simulated in this program.
+    /// Opens it; `config` is for a device that is simulated in this program, `patience` for one that is not.
     ///
     /// # Errors
     /// There is no such target.
-    pub fn open(&self, config: DeviceConfig) -> Result<Box<dyn Target>, TargetError> {
+    pub fn open(
+        &self,
+        config: DeviceConfig,
+        patience: Duration,
+    ) -> Result<Box<dyn Target>, TargetError> {
         Ok(match self {
             Self::Device(on) => Box::new(DeviceTarget::new(devices::make(*on, config, SEED)?)?),
             Self::Mmio { path, offset } => Box::new(MmioTarget::open(path, *offset)?),
-            Self::Tcp(address) => Box::new(TcpTarget::connect(address)?),
+            Self::Tcp(address) => Box::new(TcpTarget::connect(address, patience)?),
         })
     }
 }

@@ -15,8 +15,8 @@ use crate::golden::{InPort, OutPort};
 /// A connection is there after this, or it is given up.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The board answers within this, or it is given up. Long waits are asked for in pieces.
-const ANSWER: Duration = Duration::from_secs(20);
+/// The board answers within this, or it is given up, if nobody says otherwise. Long waits are asked for in pieces.
+pub const ANSWER: Duration = Duration::from_secs(20);
 
 /// Clocks that are waited for in one piece.
 const PIECE: u32 = 100_000;
@@ -32,14 +32,15 @@ pub struct TcpTarget {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
     clock: Option<u64>,
+    patience: Duration,
 }
 
 impl TcpTarget {
-    /// Connects to `HOST:PORT`.
+    /// Connects to `HOST:PORT`; every answer must come within `patience`.
     ///
     /// # Errors
     /// Nobody is there, or it does not speak the protocol.
-    pub fn connect(address: &str) -> Result<Self, TargetError> {
+    pub fn connect(address: &str, patience: Duration) -> Result<Self, TargetError> {
         let open =
             |problem: String| TargetError::Open(Error::Usage(format!("tcp:{address}: {problem}")));
         let addresses = address.to_socket_addrs().map_err(|error| {
@@ -65,8 +66,8 @@ impl TcpTarget {
         })?;
         let set_up = || {
             stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(ANSWER))?;
-            stream.set_write_timeout(Some(ANSWER))?;
+            stream.set_read_timeout(Some(patience))?;
+            stream.set_write_timeout(Some(patience))?;
             stream.try_clone()
         };
         let reader = set_up().map_err(|error| open(error.to_string()))?;
@@ -79,6 +80,7 @@ impl TcpTarget {
             stream,
             reader: BufReader::new(reader),
             clock: None,
+            patience,
         };
         let line = target.line("its first line")?;
         if let Some(error) = line.strip_prefix("error ") {
@@ -115,7 +117,7 @@ impl TcpTarget {
         match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => TargetError::NoAnswer {
                 access: access.to_owned(),
-                bound: format!("{} s", ANSWER.as_secs()),
+                bound: format!("{} s", self.patience.as_secs_f32()),
             },
             _ => TargetError::Gone {
                 access: access.to_owned(),

@@ -2,13 +2,13 @@
 //! `ipsec-cosim replay`: a golden pack on a target.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use regex_lite::Regex;
 use serde::Serialize;
 
-use crate::board::{FramesTarget, Interface, TargetSpec};
+use crate::board::{ANSWER, FramesTarget, Interface, TargetSpec};
 use crate::error::Error;
 use crate::golden::Pack;
 use crate::output::outln;
@@ -59,6 +59,9 @@ pub struct Arguments {
     /// End at the first mismatch
     #[arg(long)]
     stop_on_first: bool,
+    /// Seconds within which a board behind TCP must answer each request
+    #[arg(long, value_name = "SECONDS", default_value_t = ANSWER.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
+    patience: u64,
     /// Write a line of JSON for each step here (`golden diff` reads it)
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -97,7 +100,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let pack = Pack::load(&arguments.pack)?;
     let names = chosen(arguments, &pack)?;
     let config = pack.manifest.design.config();
-    let mut target = arguments.target.open(config)?;
+    let mut target = arguments
+        .target
+        .open(config, Duration::from_secs(arguments.patience))?;
     if let Some(name) = &arguments.frames_if {
         let interface = Interface::open("--frames-if", name)?;
         target = Box::new(FramesTarget::new(target, interface));

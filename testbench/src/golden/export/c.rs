@@ -79,11 +79,7 @@ fn vectors(pack: &Pack, registers: &Registers) -> String {
             let note = match (step.note.as_str(), &step.op) {
                 ("", _) => "NULL".to_owned(),
                 (note, Op::Wait { .. }) => format!("GOLDEN_NOTE(\"{}\")", plain(note)),
-                (note, _) => format!(
-                    "GOLDEN_NOTE(\"{}: {}\")",
-                    register_name(addr),
-                    plain(note)
-                ),
+                (note, _) => format!("GOLDEN_NOTE(\"{}: {}\")", register_name(addr), plain(note)),
             };
             _ = writeln!(
                 text,
