@@ -54,6 +54,7 @@ board_need() {
     local cosim=${IPSEC_COSIM:-$root/target/release/ipsec-cosim} sa stages
     [ -x "$cosim" ] || die "$cosim is missing: build it, or name one with IPSEC_COSIM="
     read -r sa stages < <(design)
+    : >"$work/board.log"
     "$cosim" board --listen 127.0.0.1:0 --device "${IPSEC_DEVICE:-rtl}" --config "${sa}x${stages}" >"$work/board.log" 2>&1 &
     board=$!
     local tries=0
