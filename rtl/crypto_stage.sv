@@ -104,9 +104,11 @@ module crypto_stage
   assign take_sof = take && beat_i.sof;
 
   // Nothing inside and nothing coming: nothing to do, for a simulator either. Every register behind s has
-  // come to rest when the last beat is read, 25 clocks later at the earliest.
+  // come to rest when the last beat is read, 25 clocks later at the earliest, but for the end of a frame that is too
+  // long: it was judged before.
   logic busy;
-  assign busy = valid_i || beats_q != '0 || out_q != '0;
+  logic [6:0] ended_q;  // last beats: places after y, edges s + 17 to s + 23
+  assign busy = valid_i || beats_q != '0 || out_q != '0 || ended_q != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -252,14 +254,16 @@ module crypto_stage
   assign judge = y_valid && !judged_q && (y_beat.eof || y_beat.bad_len);
 
   // Places after y: edges s + 17 to s + 23
-  logic [6:0] due_q, ended_q, fits_q, bad_q, cut_q;
-  logic y_crypt_q;  // frame in Y, set behind its first beat
+  logic [6:0] due_q, fits_q, bad_q, cut_q;
+  logic y_crypt, y_crypt_q;  // frame in Y; set behind its first beat
+  assign y_crypt = y_beat.sof ? post_y.crypt && post_y.status == '0 : y_crypt_q;
   logic [13:0] icv_off_q;
-  logic [4:0] icv_len_q;
+  logic [ 4:0] icv_len_q;
   logic [127:0] icv_q, rotated_q;
   logic [7:0] next_header_q, pad_length_q;
   // Of the frame that ended last. v_: from s(eof) + 20 on, for the tag, which comes up to two clocks later, when the ICV
-  // of the next frame may be in Y already.
+  // of the next frame may be in Y already. A cut frame gets no tag, and can be so short that the one in front still waits
+  // for its own.
   logic [3:0] tail_lane_q, v_lane_q;
   logic [4:0] tail_icv_len_q, v_icv_len_q;
   logic [127:0] v_icv_q;
@@ -334,16 +338,16 @@ module crypto_stage
       bad_q   <= {bad_q[5:0], 1'b0};
       cut_q   <= {cut_q[5:0], 1'b0};
       if (y_valid) begin
+        y_crypt_q <= y_crypt;
         judged_q  <= (judged_q || judge) && !y_beat.eof;
         fits_q[0] <= {3'b0, y_index, 4'b0} + {12'b0, y_beat.bytes} >= post_y.end_off;
         bad_q[0]  <= y_beat.bad_len;
         cut_q[0]  <= y_beat.cut;
         if (y_beat.sof) begin
-          y_crypt_q <= post_y.crypt && post_y.status == '0;
           icv_off_q <= post_y.icv_off;
           icv_len_q <= post_y.icv_len;
         end else if (y_crypt_q) begin
-          if (y_beat.eof) begin
+          if (y_beat.eof && !y_beat.cut) begin
             tail_lane_q <= icv_off_q[3:0];
             tail_icv_len_q <= icv_len_q;
           end
@@ -367,7 +371,7 @@ module crypto_stage
         end
       end
       // s + 20
-      if (ended_q[2]) begin
+      if (ended_q[2] && !cut_q[2]) begin
         v_lane_q <= tail_lane_q;
         if (Receive) begin
           v_icv_len_q <= tail_icv_len_q;
@@ -707,6 +711,12 @@ module crypto_stage
       else $error("crypto_stage: too many frames before their verdicts");
       assert (!tag_valid || ended_q[5:3] != '0)
       else $error("crypto_stage: tag not between s(eof) + 20 and s(eof) + 22");
+      assert (!(y_valid && y_beat.eof && !y_beat.cut && y_crypt) || y_index >= 10'd3)
+      else $error("crypto_stage: a portion in a frame of fewer than 4 beats");
+      assert (!(take_sof && ctx_i.crypt && ctx_i.status == '0) || (ctx_i.icv_off >= 14'd48 &&
+              {3'b0, ctx_i.icv_off} + {12'b0, ctx_i.icv_len} <= ctx_i.end_off &&
+              ctx_i.end_off <= 17'(MaxFrameBytes)))
+      else $error("crypto_stage: an ICV outside its portion");
       assert (!(take_sof && hashed && x_valid_q && x_beat_q.eof))
       else $error("crypto_stage: an AH portion right behind another frame");
       assert (!(Receive && tag_valid) || v_icv_len_q == 5'd8 || v_icv_len_q == 5'd12 ||
@@ -717,6 +727,9 @@ module crypto_stage
       assert (!(Receive && read_valid_q) || desc_q.apply || desc_q.blank ||
               done.data == read_q.data)
       else $error("crypto_stage: bytes changed without a good verdict");
+      assert (!(Receive && due_q[6]) || verdict.meta.start == StartNone ||
+              verdict.meta.start_off >= 14'd50)
+      else $error("crypto_stage: the next portion starts in front of what this one holds");
       assert (!(due_q[6] && verdict.meta.refused) || verdict.blank)
       else $error("crypto_stage: bytes of a refused frame go on");
       assert (!read_valid_q || queued_q < (OutW + 1)'(OutBeats))

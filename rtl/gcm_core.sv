@@ -6,7 +6,8 @@
 // which is for the caller to add once the tag is known to be good.
 //
 // Timing (s = edge at which the source handed the beat over, so that it is in X0 after s): the beat
-// leaves (Y) after s + 16, the tag stands for one clock after s(eof) + 20, + 21 or + 22. The pipeline never stalls;
+// leaves (Y) after s + 16, the tag stands for one clock after s(eof) + 20, + 21 or + 22. A frame that ends with a cut
+// gets none: it can be too short for a tag of its own between those of its neighbours. The pipeline never stalls;
 // there may be any number of idle clocks between beats. start_i comes with the hand-over of the first
 // beat, at edge s(0).
 //
@@ -59,7 +60,7 @@ module gcm_core
     output logic y_has_ks_o,
     output logic [127:0] y_ks_o,  // decrypt: zero outside the text
 
-    output logic tag_valid_o,  // frames with crypt_i only
+    output logic tag_valid_o,  // frames with crypt_i that do not end with a cut
     output logic [127:0] tag_o  // byte lanes of a beat
 );
 
@@ -75,7 +76,7 @@ module gcm_core
     logic [31:0] seq_high;
   } region_t;
 
-  // Frames with crypto are at least 4 beats long, so at most 5 are between s and s + 18.
+  // Frames with crypto are at least 4 beats long (but for a cut one, the last), so at most 6 are between s and s + 18.
   localparam int unsigned Inflight = 8;
 
   // Integration checks
@@ -358,6 +359,7 @@ module gcm_core
   logic y_first, aad_starts, txt_starts;
   logic [13:0] aad_left, txt_left;
   logic [2:0] tail_q;  // edges since the last beat of a frame with crypto
+  logic [2:0] tail_cut_q;  // which was a cut
   logic [13:0] tail_aad_q, tail_txt_q;
   logic [127:0] tail_mask_q;
   logic short_q;  // that frame ends in its AAD
@@ -365,11 +367,12 @@ module gcm_core
   logic [31:0] spill_word_q;  // what is left of it
   logic h_wait_q, hashing_q;  // H of the frame in Y is not in GHASH yet; a message is in GHASH
   logic h_ready, h_load;
-  logic held_q, held_last_q;
+  logic held_q, held_last_q, held_cut_q;
   logic [127:0] held_block_q;
   logic block_due, spill_due, length_due, tail_due;
   logic [127:0] block, tail_block;
   logic op_valid, op_last;
+  logic length_cut, op_cut, done_cut_q;  // the operation is that of a cut frame
   logic [127:0] op_block;
   logic hash_done;
   logic [127:0] hash;
@@ -383,6 +386,8 @@ module gcm_core
   assign block_due = open_q && (y_valid_o || flush_q);
   assign spill_due = tail_q[1] && spill_q && !short_q;
   assign length_due = spill_q && !short_q ? tail_q[2] : tail_q[1];
+
+  assign length_cut = spill_q && !short_q ? tail_cut_q[2] : tail_cut_q[1];
 
   assign tail_due = spill_due || length_due;
 
@@ -451,6 +456,7 @@ module gcm_core
     end
     op_valid = held_q || block_due || tail_due;
     op_last  = held_q ? held_last_q : length_due;
+    op_cut   = held_q ? held_cut_q : length_cut;
     op_block = '0;
     if (held_q) op_block = held_block_q;
     else if (tail_due) op_block = tail_block;
@@ -472,6 +478,7 @@ module gcm_core
       open_word_q <= '0;
       open_left_q <= '0;
       tail_q <= '0;
+      tail_cut_q <= '0;
       tail_aad_q <= '0;
       tail_txt_q <= '0;
       tail_mask_q <= '0;
@@ -482,13 +489,16 @@ module gcm_core
       hashing_q <= 1'b0;
       held_q <= 1'b0;
       held_last_q <= 1'b0;
+      held_cut_q <= 1'b0;
+      done_cut_q <= 1'b0;
       held_block_q <= '0;
       mask_q <= '0;
       h_rd_q <= '0;
       tag_valid_o <= 1'b0;
       tag_o <= '0;
     end else if (busy) begin
-      tail_q  <= {tail_q[1:0], y_valid_o && y_crypt_q && y_beat_o.eof};
+      tail_q <= {tail_q[1:0], y_valid_o && y_crypt_q && y_beat_o.eof};
+      tail_cut_q <= {tail_cut_q[1:0], y_valid_o && y_crypt_q && y_beat_o.cut};
       flush_q <= y_valid_o && y_crypt_q && y_beat_o.eof;
       if (flush_q) open_q <= 1'b0;
       if (z_valid) y_index_o <= delay_q[delay_rd_q].sof ? '0 : y_index_o + 10'(y_index_o != '1);
@@ -521,7 +531,7 @@ module gcm_core
         txt_left_q <= txt_left;
         if (aad_starts) aad_left_q <= aad_left > 14'd16 ? aad_left - 14'd16 : '0;
         else if (txt_starts) txt_left_q <= txt_left > 14'd16 ? txt_left - 14'd16 : '0;
-        if (y_beat_o.eof) begin
+        if (y_beat_o.eof && !y_beat_o.cut) begin
           tail_aad_q <= y_region_q.aad_len +
               (y_region_q.esn == EsnInside || y_region_q.esn == EsnBehind ? 14'd4 : 14'd0);
           tail_txt_q <= y_region_q.txt_len;
@@ -529,8 +539,8 @@ module gcm_core
               y_region_q.aad_off + y_region_q.aad_len;
         end
       end
-      // The tag comes at s(eof) + 22 at the latest, and the frame behind gets here four clocks later.
-      if (tail_q[1]) tail_mask_q <= mask_q;
+      // The tag comes at s(eof) + 22 at the latest, and the frame behind gets here four clocks later, or is a cut one.
+      if (tail_q[1] && !tail_cut_q[1]) tail_mask_q <= mask_q;
       else if (hash_done) tail_mask_q <= '0;
       if (ks_valid && delay_j0_q[14]) mask_q <= ks_block;
       else if (tail_q[1]) mask_q <= '0;
@@ -546,12 +556,15 @@ module gcm_core
       if (block_due && (held_q || tail_due)) begin
         held_block_q <= block;
         held_last_q  <= 1'b0;
+        held_cut_q   <= 1'b0;
       end else if (held_q && tail_due) begin
         held_block_q <= tail_block;
         held_last_q  <= length_due;
+        held_cut_q   <= length_cut;
       end
-      tag_valid_o <= hash_done;
-      if (hash_done) begin
+      done_cut_q  <= op_valid && op_last && op_cut;
+      tag_valid_o <= hash_done && !done_cut_q;
+      if (hash_done && !done_cut_q) begin
         tag_o <= tail_mask_q ^ {aes_pkg::swap32(hash[31:0]), aes_pkg::swap32(hash[63:32]),
                                 aes_pkg::swap32(hash[95:64]), aes_pkg::swap32(hash[127:96])};
       end else if (tag_valid_o) begin
@@ -612,7 +625,7 @@ module gcm_core
       else $error("gcm_core: GHASH operation before its message");
       assert (!(h_wait_q && y_valid_o && y_crypt_q && y_first))
       else $error("gcm_core: H of two frames waits");
-      assert (!(tail_q[1] && hash_done))
+      assert (!(tail_q[1] && !tail_cut_q[1] && hash_done && !done_cut_q))
       else $error("gcm_core: J0 mask replaced before its tag");
       assert (!ks_valid || z_valid)
       else $error("gcm_core: keystream without its beat");

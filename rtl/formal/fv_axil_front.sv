@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// axil_front: the rules of AXI4-Lite for a subordinate, one response a request, and one register access between.
+// axil_front: the rules of AXI4-Lite for a subordinate; one register access and one response a request.
 
 module fv_axil_front (
     input logic        clk_i,
@@ -24,7 +24,7 @@ module fv_axil_front (
   logic [1:0] bresp, rresp;
   logic [31:0] rdata, wdata, biten;
   logic [15:0] addr;
-  // A memory that answers one clock late holds its word while the read response waits, and shows zero else.
+  // A memory that answers one clock late holds its word while the response waits, and shows zero else.
   logic [31:0] late, late_q;
   logic late_v_q;
   assign late = late_v_q ? late_q : '0;
@@ -114,7 +114,8 @@ module fv_axil_front (
       end else if (rvalid && rready_i) begin
         r_open_q <= '0;
       end
-      wait_q <= awvalid_i && wvalid_i && !awready && w_open_q == '0 && r_open_q == '0 ? wait_q + 3'd1 : '0;
+      wait_q <= awvalid_i && wvalid_i && !awready && w_open_q == '0 && r_open_q == '0 ?
+          wait_q + 3'd1 : '0;
     end
   end
 
@@ -134,8 +135,7 @@ module fv_axil_front (
       BOpen_A : assert (bvalid == w_open_q[1]);
       ROpen_A : assert (rvalid == r_open_q[1]);
       AccessOpen_A : assert (req == (w_open_q[0] || r_open_q[0]));
-      OneOpen_A :
-      assert ({2'b0, w_open_q[0]} + {2'b0, w_open_q[1]} + {2'b0, r_open_q[0]} + {2'b0, r_open_q[1]} <= 3'd1);
+      OneOpen_A : assert (({w_open_q, r_open_q} & ({w_open_q, r_open_q} - 4'd1)) == '0);
       NoOverlap_A : assert (!(awready || arready) || (w_open_q == '0 && r_open_q == '0));
       if (req) begin
         AccessKind_A : assert (write == w_open_q[0]);

@@ -65,7 +65,8 @@ module fv_mailbox
   assign mine = req_i.req && req_i.addr[11:10] == slot;
   assign in_window = req_i.addr[9];
   assign host_write = mine && req_i.write && in_window;
-  assign doorbell = mine && req_i.write && !in_window && req_i.addr[8:2] == 7'd2 && req_i.wdata[0] && req_i.biten[0];
+  assign doorbell = mine && req_i.write && !in_window && req_i.addr[8:2] == 7'd2 &&
+      req_i.wdata[0] && req_i.biten[0];
 
   // The documented state machine
   logic busy_q, done_q, pending_q, handle_v_q, handle_ex_q;
@@ -104,7 +105,8 @@ module fv_mailbox
   logic row_swept, row_wiped, byte_written, row_read_q;
   assign row_swept = sweep_i && sweep_row_i == {9'b0, at[8:4]};
   assign row_wiped = window_i.wipe && window_i.slot == slot && window_i.row == at[8:4];
-  assign byte_written = host_write && !busy_q && init_done_i && req_i.addr[8:2] == at[8:2] && req_i.biten[{at[1:0], 3'b000}];
+  assign byte_written = host_write && !busy_q && init_done_i && req_i.addr[8:2] == at[8:2] &&
+      req_i.biten[{at[1:0], 3'b000}];
   logic [NumSlots-1:0][7:0] bytes;
   for (genvar s = 0; s < NumSlots; s++) begin : gen_byte
     logic [127:0] row;

@@ -39,13 +39,26 @@
 `define FV_OID_ADD (!u_dut.del_q && !u_dut.upd_q)
 `define FV_OID_KEY_COMES u_dut.key_v_q
 `define FV_OID_DELETE u_dut.del_q
+`define FV_OID_UPDATE u_dut.upd_q
 `define FV_OID_STATUS u_dut.status_q
 `define FV_OID_UNKNOWN u_dut.unknown_q
 `define FV_OID_WORD u_dut.word_v_q
+`define FV_OID_WORD_NO u_dut.word_no_q
 `define FV_OID_BUNDLE u_dut.idx
+`define FV_OID_SALT u_dut.salt_q
+`define FV_OID_HANDLE_V u_dut.handle_v_q
+`define FV_OID_DRAINING u_dut.draining_q
+`define FV_OID_DRAINED u_dut.drained_q
+`define FV_OID_DRAIN_INBOUND u_dut.drain_inbound_q
+`define FV_OID_DRAIN_TAKEN u_dut.drain_taken_q
+`define FV_OID_DRAIN_IDX u_dut.drain_idx_q
+`define FV_OID_DRAIN_GENERATION u_dut.drain_generation_q
+`define FV_OID_UNLINKED u_dut.bundle_q
+`define FV_OID_GENERATION u_dut.handle_hi_q
 
 // crypto_stage: reservation, buffer, output queue, what is under way to them
 `define FV_STAGE_TAG u_dut.tag
+`define FV_STAGE_TAG_VALID u_dut.tag_valid
 `define FV_STAGE_BEATS u_dut.beats_q
 `define FV_STAGE_STORED u_dut.stored_q
 `define FV_STAGE_X u_dut.x_valid_q
@@ -70,11 +83,23 @@
 `define FV_STAGE_DESC_RD u_dut.desc_rd_q
 `define FV_STAGE_FRAMES u_dut.frames_q
 `define FV_STAGE_READ_MID u_dut.read_mid_q
-`define FV_STAGE_MID u_dut.mid
+`define FV_STAGE_MID u_dut.read_mid
 `define FV_STAGE_DUE u_dut.due_q
 `define FV_STAGE_BAD u_dut.bad_q
+`define FV_STAGE_CUT u_dut.cut_q
+`define FV_STAGE_ENDED u_dut.ended_q
 `define FV_STAGE_JUDGED u_dut.judged_q
 `define FV_STAGE_ICV_GOOD u_dut.icv_good_q
+`define FV_STAGE_POST_NOW u_dut.post_y
+`define FV_STAGE_Y_CRYPT u_dut.y_crypt_q
+`define FV_STAGE_ICV_OFF u_dut.icv_off_q
+`define FV_STAGE_ICV_LEN u_dut.icv_len_q
+`define FV_STAGE_ICV u_dut.icv_q
+`define FV_STAGE_TAIL_LANE u_dut.tail_lane_q
+`define FV_STAGE_TAIL_LEN u_dut.tail_icv_len_q
+`define FV_STAGE_V_LANE u_dut.v_lane_q
+`define FV_STAGE_V_LEN u_dut.v_icv_len_q
+`define FV_STAGE_V_ICV u_dut.v_icv_q
 `define FV_STAGE_POST_MEM u_dut.post_q
 `define FV_STAGE_POST_WR u_dut.post_wr_q
 `define FV_STAGE_POST_Y u_dut.post_y_q
@@ -82,3 +107,35 @@
 `define FV_GCM_CRYPT u_dut.u_gcm.crypt_q
 `define FV_GCM_Y_CRYPT u_dut.u_gcm.y_crypt_q
 `define FV_GCM_TAIL u_dut.u_gcm.tail_q
+`define FV_GCM_GIVEN u_dut.u_gcm.given_q
+`define FV_GCM_Y_INDEX u_dut.u_gcm.y_index_o
+
+// frame_parser: request queue
+`define FV_PARSER_MEM u_dut.queue_q
+`define FV_PARSER_WR u_dut.wr_q
+`define FV_PARSER_RD u_dut.rd_q
+`define FV_PARSER_PENDING u_dut.pending_q
+`define FV_PARSER_PHASE u_dut.phase
+`define FV_PARSER_WORD u_dut.word
+`define FV_PARSER_LAST u_dut.last
+`define FV_PARSER_OFF u_dut.off
+`define FV_PARSER_RESUME u_dut.resume
+`define FV_PARSER_SEEN (u_dut.ah_seen || u_dut.esp_seen)
+`define FV_PARSER_WHOLE (u_dut.ah_whole || u_dut.esp_whole)
+
+// sa_lookup: places of a request, context queue
+`define FV_LOOKUP_MEM u_dut.ctx_q
+`define FV_LOOKUP_WR u_dut.ctx_wr_q
+`define FV_LOOKUP_RD u_dut.ctx_rd_q
+`define FV_LOOKUP_OUTSTANDING u_dut.outstanding_q
+`define FV_LOOKUP_PACE u_dut.pace_q
+`define FV_LOOKUP_PUSH u_dut.ctx_push_q
+`define FV_LOOKUP_PUSH_REQ u_dut.ctx_req_q
+`define FV_LOOKUP_REC u_dut.rec_valid_q
+`define FV_LOOKUP_REC_REQ u_dut.rec_req_q
+`define FV_LOOKUP_WALK u_dut.walk_valid_q
+`define FV_LOOKUP_WALK_REQ u_dut.walk_req_q
+`define FV_LOOKUP_S2 u_dut.s2_valid_q
+`define FV_LOOKUP_S2_REQ u_dut.s2_req_q
+`define FV_LOOKUP_S1 u_dut.s1_valid_q
+`define FV_LOOKUP_S1_REQ u_dut.s1_req_q

@@ -15,6 +15,9 @@ module fv_oid_engine
     input logic halt_i,
     input logic config_on_i,
     input logic esp_on_i,
+    input logic ah_on_i,
+    input logic combined_on_i,
+    input logic [3:0] udp_esp_i,
     input logic spi_host_order_i,
     input logic [31:0] hash_seed_i,
     input logic [15:0] sa_limit_i,
@@ -30,7 +33,8 @@ module fv_oid_engine
     input logic [15:0] tx_verdicts_i,
     input logic [15:0] rx_taken_i,
     input logic [15:0] rx_verdicts_i,
-    input logic [13:0] choice_i  // the solver's choice of a bundle (taken once)
+    input logic [13:0] choice_i,  // the solver's choices, taken once: a bundle,
+    input logic [1:0] slot_choice_i  // a slot
 );
 
   logic rst_ni = 1'b0;
@@ -54,6 +58,9 @@ module fv_oid_engine
       .halt_i,
       .config_on_i,
       .esp_on_i,
+      .ah_on_i,
+      .combined_on_i,
+      .udp_esp_i,
       .spi_host_order_i,
       .hash_seed_i,
       .sa_limit_i,
@@ -84,7 +91,8 @@ module fv_oid_engine
   );
 
   logic [13:0] bundle;
-  always_ff @(posedge clk_i) if (!rst_ni) bundle <= choice_i;
+  logic [ 1:0] chosen;
+  always_ff @(posedge clk_i) if (!rst_ni) {chosen, bundle} <= {slot_choice_i, choice_i};
 
   // The last write to each row of the bundle was of zeroes, and with the right parity.
   logic [1:0] sa_zero_q, esn_zero_q, entry_zero_q;
@@ -120,11 +128,60 @@ module fv_oid_engine
     end
   end
 
-  logic popped_before_q;
+  logic popped_before_q, generation_before_q;
   logic [13:0] free_idx_q;
+  logic [15:0] generation_q;
   always_ff @(posedge clk_i) begin
     popped_before_q <= tab.pop;
     free_idx_q <= table_i.free_idx;
+    generation_before_q <= tab.generation_re;
+    generation_q <= table_i.generation;
+  end
+
+  // The row that this command made live
+  logic live_q;
+  logic [15:0] live_generation_q;
+  logic [13:0] live_idx_q;
+  logic publish;
+  assign publish = tab.bundle_we && tab.bundle.live;
+
+  // The slot's DELETE: unlinked, requests taken by then, all of them gone at some clock since
+  logic open_q;  // the slot has been granted, and its command has not ended
+  logic unlinked_q, over_q;
+  logic [15:0] taken_q, unlinked_generation_q;
+  logic [13:0] unlinked_idx_q;
+  logic unlink, inbound_q, over;
+  assign unlink = tab.bundle_we && !tab.bundle.live && `FV_OID_IS(`FV_StUnlink);
+  assign over = !((inbound_q ? rx_verdicts_i : tx_verdicts_i) - taken_q >= 16'h8000);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      live_q <= 1'b0;
+      unlinked_q <= 1'b0;
+      over_q <= 1'b0;
+      open_q <= 1'b0;
+    end else begin
+      if (!init_done_i) open_q <= 1'b0;
+      else if (grant && grant_slot == chosen) open_q <= 1'b1;
+      else if (finish.valid && finish.slot == chosen) open_q <= 1'b0;
+      if (grant) live_q <= 1'b0;
+      else if (publish) begin
+        live_q <= 1'b1;
+        live_generation_q <= tab.bundle.generation;
+        live_idx_q <= tab.bundle_idx;
+      end
+      if (!init_done_i) unlinked_q <= 1'b0;
+      else if (unlink && slot == chosen) begin
+        unlinked_q <= 1'b1;
+        over_q <= 1'b0;
+        inbound_q <= tab.bundle.inbound;
+        unlinked_generation_q <= tab.bundle.generation;
+        unlinked_idx_q <= tab.bundle_idx;
+        taken_q <= tab.bundle.inbound ? rx_taken_i : tx_taken_i;
+      end else begin
+        if (unlinked_q && over) over_q <= 1'b1;
+        if (tab.push && slot == chosen) unlinked_q <= 1'b0;
+      end
+    end
   end
 
   logic deleted;
@@ -137,6 +194,7 @@ module fv_oid_engine
     if (rst_ni) begin
       // sa_table
       if (!popped_before_q) assume (table_i.free_idx == free_idx_q);
+      if (!generation_before_q) assume (table_i.generation == generation_q);
 
       // A bundle is given back with all its rows zeroed.
       if (tab.push && tab.bundle_idx == bundle) begin
@@ -165,10 +223,34 @@ module fv_oid_engine
       end
       NoEmptyPop_A : assert (!tab.pop || !table_i.free_none);
       OneAtATime_A : assert (!(tab.pop && tab.push));
-      // Between commands there is no key at the port of key_setup, and no window is touched.
-      if (quiet_q) begin
-        KeyGone_A : assert (hkey_key == '0);
-        WindowQuiet_A : assert (!window.read && !window.wipe);
+      // No key and no salt outside the phases that need them, and between commands no window is touched.
+      if (!(`FV_OID_IS(`FV_StKey) || `FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite))) begin
+        KeyGone_A : assert (hkey_key == '0 && `FV_OID_SALT == '0);
+        KeyComes_I : assert (!`FV_OID_KEY_COMES);
+      end
+      if (quiet_q) WindowQuiet_A : assert (!window.read && !window.wipe);
+      // The handle that the host gets is that of the row that went live, and not 0.
+      if (finish.valid && finish.handle_valid) begin
+        Handle_A :
+        assert (live_q && finish.handle == {live_generation_q, 2'b00, live_idx_q} + 32'd1);
+        HandleZero_A : assert (finish.handle[15:0] != '0);
+      end
+      if (publish) PublishTaken_A : assert (popped_q && tab.bundle_idx == table_i.free_idx);
+      // Rows are zeroed behind UNLINK and when the frames that were looked up before are gone.
+      if (`FV_OID_IS(`FV_StZero) && slot == chosen) Drained_A : assert (unlinked_q && over_q);
+      // ... of the bundle that was unlinked, and its next handle is another.
+      if (tab.push && slot == chosen) begin
+        SameBundle_A : assert (tab.bundle_idx == unlinked_idx_q);
+        NextGeneration_A : assert (tab.generation == unlinked_generation_q + 16'd1);
+      end
+      if (`FV_OID_IS(`FV_StUnlink) || `FV_OID_IS(`FV_StSecond)) begin
+        Unlink_I :
+        assert (`FV_OID_DELETE && `FV_OID_UNLINKED.generation == `FV_OID_GENERATION);
+      end
+      if ((`FV_OID_IS(`FV_StZero) || `FV_OID_IS(`FV_StFree)) && slot == chosen) begin
+        Zero_I :
+        assert (`FV_OID_DELETE && unlinked_q && over_q && `FV_OID_BUNDLE == unlinked_idx_q &&
+                `FV_OID_GENERATION == unlinked_generation_q);
       end
 
       Word_I : assert (!`FV_OID_WORD || `FV_OID_IS(`FV_StFetch) || `FV_OID_IS(`FV_StCheck));
@@ -189,28 +271,50 @@ module fv_oid_engine
           ) begin
         Add_I : assert (`FV_OID_ADD);
       end
+      OneKind_I : assert (!(`FV_OID_DELETE && `FV_OID_UPDATE));
+      if (`FV_OID_DELETE && `FV_OID_IS(`FV_StFetch)) begin
+        Fetch_I :
+        assert (`FV_OID_COUNT <= 6'd5 && `FV_OID_WORD == (`FV_OID_COUNT != '0) &&
+                (!`FV_OID_WORD || `FV_OID_WORD_NO == `FV_OID_COUNT - 6'd1));
+      end
+      if (`FV_OID_DELETE && `FV_OID_IS(`FV_StCheck)) Check_I : assert (`FV_OID_WORD_NO == 6'd5);
       if (`FV_OID_IS(`FV_StUpdate)) Update_I : assert (!`FV_OID_DELETE);
       Idle_I : assert (!quiet_q || `FV_OID_IS(`FV_StIdle));
-      if (
-          `FV_OID_IS(`FV_StIdle)
-          ||
-          `FV_OID_IS(`FV_StDecode)
-          ||
-          `FV_OID_IS(`FV_StFetch)
-          ||
-          `FV_OID_IS(`FV_StCheck)
-          ||
-          `FV_OID_IS(`FV_StUnlink)
-          ||
-          `FV_OID_IS(`FV_StZero)
-          ) begin
-        NoKey_I : assert (hkey_key == '0 && !`FV_OID_KEY_COMES);
+      if (`FV_OID_HANDLE_V) begin
+        HandleV_I : assert (`FV_OID_IS(`FV_StWipe) || `FV_OID_IS(`FV_StIdle));
+        if (`FV_OID_IS(`FV_StWipe)) begin
+          Live_I :
+          assert (live_q && live_generation_q == table_i.generation &&
+                  live_idx_q == table_i.free_idx);
+        end
       end
+      // mailbox: a slot whose command is under way is not pending
+      if (open_q) assume (!pending_i[chosen]);
+      if (`FV_OID_DRAINING[chosen] || `FV_OID_DRAINED[chosen]) begin
+        NotBoth_I :
+        assert (open_q && (`FV_OID_IS(`FV_StIdle) || slot != chosen) &&
+                !(`FV_OID_DRAINING[chosen] && `FV_OID_DRAINED[chosen]));
+      end
+      if (!`FV_OID_IS(`FV_StIdle) && slot == chosen) Open_I : assert (open_q);
+      if (`FV_OID_DRAINING[chosen]) begin
+        Draining_I :
+        assert (unlinked_q && `FV_OID_DRAIN_INBOUND[chosen] == inbound_q &&
+                `FV_OID_DRAIN_TAKEN[chosen] == taken_q);
+      end
+      if (`FV_OID_DRAINING[chosen] || `FV_OID_DRAINED[chosen]) begin
+        DrainBundle_I :
+        assert (`FV_OID_DRAIN_IDX[chosen] == unlinked_idx_q &&
+                `FV_OID_DRAIN_GENERATION[chosen] == unlinked_generation_q);
+      end
+      if (`FV_OID_DRAINED[chosen]) Over_I : assert (unlinked_q && over_q);
       if (`FV_OID_IS(`FV_StZero)) ZeroTwo_I : assert (`FV_OID_COUNT <= 6'd1);
       if (zeroing && `FV_OID_COUNT == 6'd1) begin
-        ZeroFirst_I : assert (sa_zero_q[0] && esn_zero_q[0] && entry_zero_q[0] && bundle_zero_q);
+        ZeroFirst_I : assert (sa_zero_q[0] && esn_zero_q[0] && entry_zero_q[0]);
       end
-      if (`FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite)) Popped_I : assert (popped_q);
+      if (`FV_OID_IS(`FV_StKey) || `FV_OID_IS(`FV_StHkey) || `FV_OID_IS(`FV_StWrite) ||
+          `FV_OID_IS(`FV_StLink) || `FV_OID_IS(`FV_StPublish)) begin
+        Popped_I : assert (popped_q);
+      end
     end
   end
 

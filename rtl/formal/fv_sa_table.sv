@@ -131,7 +131,8 @@ module fv_sa_table
       assume (!(ctl_i.pop && ctl_i.push));
       assume (!ctl_i.pop || !rsp.free_none);
       assume (!before_q || !(ctl_i.pop || ctl_i.push));
-      assume (!ctl_i.push || (issued_q[idx] && ctl_i.bundle_idx < 14'(NumSa) && ctl_i.generation == generation_q[idx] + 16'd1));
+      assume (!ctl_i.push || (issued_q[idx] && ctl_i.bundle_idx < 14'(NumSa) &&
+              ctl_i.generation == generation_q[idx] + 16'd1));
 
       // A pop gives a bundle that nobody has, with a generation that it has not had (of the last 65,536).
       if (before_q)
@@ -146,7 +147,8 @@ module fv_sa_table
       if (steady) begin
         Listed_I : assert (listed_ok);
         Count_I :
-        assert (`FV_FREE_COUNT <= (W + 1)'(NumSa) && W'(`FV_FREE_WR - `FV_FREE_RD) == W'(`FV_FREE_COUNT));
+        assert (`FV_FREE_COUNT <= (W + 1)'(NumSa) &&
+                W'(`FV_FREE_WR - `FV_FREE_RD) == W'(`FV_FREE_COUNT));
         GenerationMem_I : assert (generation_ok);
       end else begin
         Before_I : assert (!before_q && !popped_q && !read_q);

@@ -13,6 +13,7 @@ module fv_stage_queues
     input logic clk_i,
     input logic valid_i,
     input frame_beat_t beat_i,
+    input logic [15:0] mask_i,
     input stage_ctx_t ctx_i,
     input logic ready_i,
     input logic mark_buffer_i,  // the solver's choice
@@ -37,6 +38,7 @@ module fv_stage_queues
       .clear_i(1'b0),
       .valid_i,
       .beat_i,
+      .mask_i,
       .ctx_i,
       .ready_o(ready),
       .valid_o(valid),
@@ -103,7 +105,8 @@ module fv_stage_queues
       if (stalled_q) Stays_A : assert (valid && beat == stalled_beat_q);
 
       Reserved_I :
-      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+      assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
               `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
       Buffer_I :
       assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);

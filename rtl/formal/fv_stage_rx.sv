@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one that came.
+// Receive crypto_stage: a beat leaves changed only if its frame was to be decrypted and its tag was the one
+// that came.
 //
 // One beat is marked, whichever, and one bit of it and one bit of the ICV of its frame, whichever: if the bit leaves
 // changed, the bit of the ICV is that of the tag. As the solver chooses both bits, any change means that the
@@ -17,6 +18,7 @@ module fv_stage_rx
     input logic clk_i,
     input logic valid_i,
     input frame_beat_t beat_i,
+    input logic [15:0] mask_i,
     input stage_ctx_t ctx_i,
     input logic ready_i,
     input logic delete_i,
@@ -37,7 +39,6 @@ module fv_stage_rx
 
   crypto_stage #(
       .Receive(1'b1),
-      .Stage(0),
       .Last(1'b1)
   ) u_dut (
       .clk_i,
@@ -45,6 +46,7 @@ module fv_stage_rx
       .clear_i(1'b0),
       .valid_i,
       .beat_i,
+      .mask_i,
       .ctx_i,
       .ready_o(ready),
       .valid_o(valid),
@@ -74,17 +76,21 @@ module fv_stage_rx
   // The frame that comes in
   logic crypt_q, crypt, bad_q;
   logic [13:0] icv_at_q, icv_at;  // of the byte that is looked at
+  logic beyond_q, beyond, frame_beyond_q;  // the ICV is shorter
   logic [9:0] index_q, index;
   logic wire_q, wire_now;
-  assign crypt = beat_i.sof ? ctx_i.crypt && !ctx_i.bad_syntax : crypt_q;
+  assign crypt = beat_i.sof ? ctx_i.crypt && ctx_i.status == '0 : crypt_q;
   assign icv_at = beat_i.sof ? ctx_i.icv_off + {10'b0, icv_byte} : icv_at_q;
+  assign beyond = beat_i.sof ? {1'b0, icv_byte} >= ctx_i.icv_len : beyond_q;
   assign index = beat_i.sof ? '0 : index_q;
   assign wire_now = index == icv_at[13:4] ? beat_i.data[{icv_at[3:0], icv_bit}] : wire_q;
 
   // The marked beat: of the frame that is coming, until its last beat has come
   logic marked_q, here_q, here, bit_q, frame_crypt_q, frame_wire_q, good_q;
   logic [7:0] fill_q, ahead_q;
-  logic [6:0] tail_q;  // clocks since the last beat of the frame
+  logic [8:0] tail_q;  // clocks since the last beat of the frame
+  logic got_q;  // its tag has stood
+  logic frame_cut_q, frame_bad_q;
   assign here = push && ((mark_i && !marked_q) || here_q);
 
   always_ff @(posedge clk_i) begin
@@ -95,6 +101,7 @@ module fv_stage_rx
       marked_q <= 1'b0;
       here_q <= 1'b0;
       good_q <= 1'b0;
+      got_q <= 1'b0;
       tail_q <= '0;
     end else begin
       fill_q <= fill_q + 8'(push) - 8'(pop);
@@ -102,6 +109,7 @@ module fv_stage_rx
         mid_q <= !beat_i.eof;
         crypt_q <= crypt;
         icv_at_q <= icv_at;
+        beyond_q <= beyond;
         index_q <= index == '1 ? index : index + 10'd1;
         wire_q <= wire_now;
         bad_q <= beat_i.bad_len || (!beat_i.sof && bad_q);
@@ -112,16 +120,24 @@ module fv_stage_rx
         bit_q <= beat_i.data[text_bit];
         ahead_q <= fill_q - 8'(pop);
         good_q <= 1'b0;
+        got_q <= 1'b0;
       end else if (marked_q && pop) begin
         ahead_q <= ahead_q - 8'd1;
       end
       if (here && beat_i.eof) begin
         frame_crypt_q <= crypt;
-        frame_wire_q  <= wire_now;
+        frame_wire_q <= wire_now;
+        frame_beyond_q <= beyond;
+        frame_cut_q <= beat_i.cut;
+        frame_bad_q <= beat_i.bad_len || (!beat_i.sof && bad_q);
       end
-      tail_q <= {tail_q[5:0], here && beat_i.eof};
-      if (tail_q[5])
-        good_q <= frame_crypt_q && `FV_STAGE_TAG[{icv_byte, icv_bit}] == (Control || frame_wire_q);
+      tail_q <= {tail_q[7:0], here && beat_i.eof};
+      // Tags come 4, 5 or 6 clocks behind the last beat in Y.
+      if (tail_q[7:5] != '0 && `FV_STAGE_TAG_VALID && !got_q && frame_crypt_q && !frame_cut_q) begin
+        got_q  <= 1'b1;
+        if (Control) good_q <= `FV_STAGE_TAG[0];
+        else good_q <= frame_beyond_q || `FV_STAGE_TAG[{icv_byte, icv_bit}] == frame_wire_q;
+      end
     end
   end
 
@@ -201,6 +217,7 @@ module fv_stage_rx
       end
       if (middle != mid_q) frames_ok = 1'b0;
     end
+    logic x_sof, y_sof, next_mid;
     logic unread;  // not in the queue
     assign unread = inside_q && ahead_q >= 8'(`FV_STAGE_QUEUED);
     // Queue
@@ -219,8 +236,8 @@ module fv_stage_rx
     assign stored_apply = `FV_STAGE_DESC_MEM[frame_q[FrameW-1:0]].apply;
     assign stored_blank = `FV_STAGE_DESC_MEM[frame_q[FrameW-1:0]].blank;
     // Verdicts under way: number of the frame of each
-    logic [4:0] due;
-    logic [4:0][FrameW:0] due_frame;
+    logic [6:0] due;
+    logic [6:0][FrameW:0] due_frame;
     logic [FrameW:0] judged;  // frames whose verdict is given or under way
     logic [3:0] due_count;
     assign due = `FV_STAGE_DUE;
@@ -233,22 +250,25 @@ module fv_stage_rx
       due_count = '0;
       due_ok = 1'b1;
       due_frame = '0;
-      for (int i = 4; i >= 0; i--) begin
+      for (int i = 6; i >= 0; i--) begin
         due_frame[i] = judged;
         if (due[i]) begin
-          if (!`FV_STAGE_BAD[i] && judged == frame_q && !tail_q[i+2]) due_ok = 1'b0;
+          if (!`FV_STAGE_BAD[i] && judged == frame_q &&
+              (!tail_q[i+2] || `FV_STAGE_CUT[i] != frame_cut_q || frame_bad_q)) begin
+            due_ok = 1'b0;
+          end
           newest_bad = `FV_STAGE_BAD[i];
           judged = judged + 1'b1;
           due_count = due_count + 4'd1;
         end
       end
     end
-    logic x_sof, y_sof, next_mid;
     logic [FrameW:0] behind_y;  // frames whose first beat has passed Y
     logic [FrameW:0] y_frame, x_frame;
     assign x_sof = `FV_STAGE_X && `FV_STAGE_X_BEAT.sof;
     assign y_sof = `FV_STAGE_Y && `FV_STAGE_Y_BEAT.sof;
-    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof : `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
+    assign next_mid = `FV_STAGE_Y ? !`FV_STAGE_Y_BEAT.sof :
+        `FV_STAGE_X ? !`FV_STAGE_X_BEAT.sof : mid_q;
     assign behind_y = taken_q - (FrameW + 1)'(x_sof) - (FrameW + 1)'(y_sof);
     assign x_frame = taken_q - 1'b1;
     assign y_frame = taken_q - 1'b1 - (FrameW + 1)'(x_sof);
@@ -257,15 +277,52 @@ module fv_stage_rx
     logic post_crypt, last_crypt;
     logic [3:0] last16;
     assign last16 = taken16_q - 4'd1;
-    assign last_crypt = `FV_STAGE_POST_MEM[last16].crypt && !`FV_STAGE_POST_MEM[last16].bad_syntax;
-    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt && !`FV_STAGE_POST_MEM[frame16_q].bad_syntax;
+    assign last_crypt = `FV_STAGE_POST_MEM[last16].crypt &&
+        `FV_STAGE_POST_MEM[last16].status == '0;
+    assign post_crypt = `FV_STAGE_POST_MEM[frame16_q].crypt &&
+        `FV_STAGE_POST_MEM[frame16_q].status == '0;
+    // A frame with crypto has 4 beats or more: no frame in front of it ends in the 3 clocks before its end.
+    logic spaced_ok, apart_ok;
+    logic [10:0] y_beats;  // beats of the frame in Y in front of the clock before
+    logic has_tag;  // the marked frame gets a tag
+    logic [9:0] ended, due_wide, tail_wide;
+    logic newest_came_bad;
+    assign newest_came_bad = (`FV_STAGE_X && `FV_STAGE_X_BEAT.bad_len) ||
+        (!x_sof && ((`FV_STAGE_Y && `FV_STAGE_Y_BEAT.bad_len) || `FV_STAGE_JUDGED));
+    logic mark_bad;  // the marked frame is too long, as far as it has come
+    assign mark_bad = here_q ? bad_q : frame_bad_q;
+    assign has_tag = mark_crypt_q && !frame_cut_q;
+    assign ended = {3'b0, `FV_STAGE_ENDED};
+    assign due_wide = {3'b0, due};
+    assign tail_wide = {4'b0, `FV_GCM_TAIL};
+    assign y_beats = {1'b0, `FV_GCM_Y_INDEX} + 11'(!`FV_STAGE_Y);
+    always_comb begin
+      spaced_ok = 1'b1;
+      apart_ok  = 1'b1;
+      for (int unsigned i = 0; i < 7; i++) begin
+        if ((ended[i] || tail_wide[i] || (due[i] && !`FV_STAGE_JUDGED)) &&
+            (`FV_STAGE_Y || next_mid) && y_beats > 11'(i)) begin
+          spaced_ok = 1'b0;
+        end
+        if (tail_wide[i] && (tail_wide[i+1+:3] != '0 || !ended[i])) spaced_ok = 1'b0;
+        if (tail_q[i+2] && !frame_bad_q &&
+            (!due[i] || due_frame[i] != frame_q || `FV_STAGE_BAD[i])) begin
+          apart_ok = 1'b0;
+        end
+        if (tail_q[i+2] && has_tag && !frame_bad_q &&
+            ({ended[i+1+:3], due_wide[i+1+:3], tail_wide[i+1+:3]} != '0 || !ended[i])) begin
+          apart_ok = 1'b0;
+        end
+      end
+    end
     always_ff @(posedge clk_i) begin
       if (rst_ni) begin
         Fill_I : assert (fill_q == 8'(`FV_STAGE_BEATS) + 8'(`FV_STAGE_OUT));
         Inside_I : assert (!inside_q || (marked_q && ahead_q < fill_q));
         Place_I : assert (!inside_q || place_ok);
         Reserved_I :
-        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) + (BufW + 1)'(`FV_STAGE_Y) &&
+        assert (`FV_STAGE_BEATS == `FV_STAGE_STORED + (BufW + 1)'(`FV_STAGE_X) +
+                (BufW + 1)'(`FV_STAGE_Y) &&
                 `FV_STAGE_BEATS <= (BufW + 1)'(StageBeats) && `FV_STAGE_STORED <= `FV_STAGE_BEATS);
         Buffer_I :
         assert (BufW'(`FV_STAGE_BUFFER_WR - `FV_STAGE_BUFFER_RD) == `FV_STAGE_STORED[BufW-1:0]);
@@ -276,6 +333,12 @@ module fv_stage_rx
         assert (OutW'(`FV_STAGE_QUEUE_WR - `FV_STAGE_QUEUE_RD) == `FV_STAGE_QUEUED[OutW-1:0]);
         if (inside_q && ahead_q < 8'(`FV_STAGE_QUEUED)) begin
           Queued_I : assert (queued.data[0] == bit_q || good_q || (blank_q && queued.data == '0));
+        end
+        // Judged before its end: too long
+        if (unread && (here_q || tail_q != '0)) begin
+          EarlyMark_I :
+          assert ((!written || !stored_apply || stored_blank) &&
+                  (!current || !`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank));
         end
         if (unread && written) Written_I : assert (!stored_apply || stored_blank || good_q);
         if (unread && current)
@@ -294,7 +357,8 @@ module fv_stage_rx
         if (marked_q) Frame16_I : assert ((FrameW + 1)'(frame16_q) == frame_q);
         if (unread && !current) begin
           Frame16Range_I :
-          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) && taken_q != frame_q);
+          assert (4'(taken16_q - frame16_q) == 4'((FrameW + 1)'(taken_q - frame_q)) &&
+                  taken_q != frame_q);
         end
         if (pending) PostCrypt_I : assert (post_crypt == mark_crypt_q);
         // Verdicts
@@ -303,27 +367,38 @@ module fv_stage_rx
         if (`FV_STAGE_JUDGED) Early_I : assert (newest_bad);
         if (`FV_STAGE_JUDGED && due_count == '0 && wr != rd) begin
           EarlyWritten_I :
-          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply || `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
+          assert (!`FV_STAGE_DESC_MEM[last[FrameW-1:0]].apply ||
+                  `FV_STAGE_DESC_MEM[last[FrameW-1:0]].blank);
         end
         if (`FV_STAGE_JUDGED && due_count == '0 && wr == rd) begin
           EarlyRead_I : assert (!`FV_STAGE_DESC.apply || `FV_STAGE_DESC.blank);
         end
         JudgedMid_I : assert (!`FV_STAGE_JUDGED || next_mid);
         if (pending) Due_I : assert (due_ok);
-        if (pending && due[4] && wr == frame_q && !`FV_STAGE_BAD[4] && mark_crypt_q) begin
+        Spaced_I : assert (spaced_ok);
+        if (pending) Apart_I : assert (apart_ok);
+        if (pending && due[6] && wr == frame_q && !`FV_STAGE_BAD[6] && has_tag) begin
           Good_I : assert (!`FV_STAGE_ICV_GOOD || good_q);
         end
         // The frame in X and Y: its end, its crypto
         if (pending) begin
+          if (x_frame == frame_q) MarkBad_I : assert (mark_bad == bad_q);
           Here_I : assert (here_q == (mid_q && frame_q == (FrameW + 1)'(taken_q - 1'b1)));
           if (here_q) HereCrypt_I : assert (crypt_q == mark_crypt_q);
           if (`FV_STAGE_X && x_frame == frame_q) begin
-            XEnd_I : assert (!`FV_STAGE_X_BEAT.eof || tail_q[0]);
+            XBad_I : assert (!`FV_STAGE_X_BEAT.bad_len || mark_bad);
+            XEnd_I :
+            assert (!`FV_STAGE_X_BEAT.eof || (tail_q[0] && `FV_STAGE_X_BEAT.cut == frame_cut_q));
           end
           if (`FV_STAGE_Y && y_frame == frame_q) begin
-            YEnd_I : assert (!`FV_STAGE_Y_BEAT.eof || tail_q[1]);
+            YBad_I :
+            assert ((`FV_STAGE_Y_BEAT.bad_len || `FV_STAGE_JUDGED) == mark_bad ||
+                    y_frame == x_frame);
+            YEnd_I :
+            assert (!`FV_STAGE_Y_BEAT.eof || (tail_q[1] && `FV_STAGE_Y_BEAT.cut == frame_cut_q));
             YCrypt_I : assert (`FV_GCM_Y_CRYPT == mark_crypt_q);
           end
+          if (`FV_STAGE_JUDGED && y_frame == frame_q) JudgedBad_I : assert (mark_bad);
           if (x_frame == frame_q && x_sof) XCrypt_I : assert (`FV_GCM_CRYPT == mark_crypt_q);
           if (!`FV_STAGE_Y && next_mid && y_frame == frame_q)
             MidCrypt_I : assert (`FV_GCM_Y_CRYPT == mark_crypt_q);
@@ -332,16 +407,43 @@ module fv_stage_rx
           if (tail_q[1])
             TailY_I : assert (`FV_STAGE_Y && `FV_STAGE_Y_BEAT.eof && y_frame == frame_q);
           EndCrypt_I : assert (tail_q == '0 || frame_crypt_q == mark_crypt_q);
-          Tail_I :
-          assert (!((tail_q[2] && `FV_GCM_TAIL[0] != mark_crypt_q) || (tail_q[3] && `FV_GCM_TAIL[1] != mark_crypt_q) ||
-                    (tail_q[4] && `FV_GCM_TAIL[2] != mark_crypt_q) || (tail_q[5] && `FV_GCM_TAIL[3] != mark_crypt_q)));
-          if (tail_q[6] && mark_crypt_q) Fresh_I : assert (`FV_STAGE_ICV_GOOD == good_q);
+          Tail_I : assert ((tail_q[7:2] & (has_tag ? ~`FV_GCM_TAIL : `FV_GCM_TAIL)) == '0);
+          if (has_tag && !frame_bad_q) begin
+            if (tail_q[5:0] != '0) NotYet_I : assert (!got_q);
+            if (tail_q[7:6] != '0) Got_I : assert (got_q == `FV_GCM_GIVEN);
+            if (tail_q[8]) GotAll_I : assert (got_q);
+            if (got_q && tail_q[8:6] != '0) begin
+              Fresh_I : assert (`FV_STAGE_ICV_GOOD == good_q);
+            end
+          end
         end
-        TailOnce_I :
-        assert ((tail_q & (tail_q - 7'd1)) == '0 && !(here_q && tail_q != '0) && (marked_q || (tail_q == '0 && !here_q)));
+        // The frame that came last
+        if (`FV_STAGE_X || `FV_STAGE_Y || mid_q) NewestBad_I : assert (bad_q == newest_came_bad);
+        Given_I : assert (!`FV_GCM_GIVEN || `FV_GCM_TAIL[5:4] != '0);
+        TailOnce_I : assert ((tail_q & (tail_q - 9'd1)) == '0 && !(here_q && tail_q != '0));
+        Unmarked_I : assert (marked_q || (tail_q == '0 && !here_q));
+        // Indices, and that a frame with crypto does not end before its fourth beat
+        if (`FV_STAGE_X) begin
+          XIndex_I :
+          assert (index_q == '1 ? `FV_GCM_Y_INDEX >= 10'd1000 && !`FV_STAGE_X_BEAT.sof :
+                  {1'b0, index_q} ==
+                  (`FV_STAGE_X_BEAT.sof ? 11'd1 : {1'b0, `FV_GCM_Y_INDEX} + 11'd2));
+          XLong_I :
+          assert (!`FV_STAGE_X_BEAT.eof || `FV_STAGE_X_BEAT.cut || !crypt_q || index_q >= 10'd4);
+        end else if (mid_q) begin
+          YIndex_I :
+          assert (index_q == '1 ? `FV_GCM_Y_INDEX >= 10'd1000 :
+                  {1'b0, index_q} == {1'b0, `FV_GCM_Y_INDEX} + 11'd1);
+        end
+        if (`FV_STAGE_Y) begin
+          YLong_I :
+          assert (!`FV_STAGE_Y_BEAT.eof || `FV_STAGE_Y_BEAT.cut || !`FV_GCM_Y_CRYPT ||
+                  `FV_GCM_Y_INDEX >= 10'd3);
+        end
         Crypt_I : assert (`FV_GCM_CRYPT == crypt_q && (x_sof || `FV_GCM_Y_CRYPT == crypt_q));
         if (mid_q) PostLast_I : assert (last_crypt == crypt_q);
-        GoodLate_I : assert (!good_q || (marked_q && !here_q && tail_q[5:0] == '0));
+        GoodLate_I : assert (!got_q || (marked_q && !here_q && tail_q[5:0] == '0));
+        GoodGot_I : assert (!good_q || got_q);
         Framing_I : assert (frames_ok);
         AllFrames_I : assert (8'((FrameW + 1)'(taken_q - `FV_STAGE_DESC_RD)) == all_sofs);
         // The descriptor that is read next belongs to the first frame that starts in the buffer.
@@ -353,14 +455,14 @@ module fv_stage_rx
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assume (!valid_i || (beat_i.sof == !mid_q && beat_i.bytes <= 5'd16));
-      // sa_lookup: the ICV ends where the portion ends.
-      if (!Control && valid_i && beat_i.sof && ctx_i.crypt && !ctx_i.bad_syntax) begin
-        assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + 17'd16);
-        // Integration rule: text starts at 48 or behind.
+      // sa_lookup: the ICV ends where the portion ends, behind a text that starts at 48 or an AH header.
+      if (!Control && valid_i && beat_i.sof && ctx_i.crypt && ctx_i.status == '0) begin
+        assume (ctx_i.end_off >= {3'b0, ctx_i.icv_off} + {12'b0, ctx_i.icv_len});
         assume (ctx_i.icv_off >= 14'd48);
+        assume (ctx_i.icv_len == 5'd8 || ctx_i.icv_len == 5'd12 || ctx_i.icv_len == 5'd16);
       end
-      // frame_parser: the IV is in the frame, else it is truncated (bad_syntax).
-      if (!Control && push && beat_i.eof && crypt) assume (index >= 10'd3);
+      // frame_parser: the header of a portion is in the frame, else it is truncated (a status).
+      if (push && beat_i.eof && crypt && !beat_i.cut) assume (index >= 10'd3);
 
       // Bytes of a frame that is discarded are zero.
       if (marked_q && inside_q && ahead_q == '0 && valid) begin

@@ -30,7 +30,7 @@ pub use session::run;
 /// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
 /// boundaries (of frame lengths), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
 /// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; of every mode modes-edges (the ends of their rules), ah-fields (each bit
-/// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port, icv-bits, chains (bundles of two in one bucket); and drawn ones: modes, control, frames, small, jumbo,
+/// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port, icv-bits, chains (bundles of two in one bucket), suites (every algorithm in every mode), ah-verdicts; and drawn ones: modes, control, frames, small, jumbo,
 /// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. A failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME; of failures with the same signature one is made smaller.
 ///

@@ -112,8 +112,35 @@ pub fn cancel_race(device: DeviceConfig, seed: u64) -> Scenario {
         build.both_ways(&other);
         build.idle();
     }
+    // What is no command of ours waits, and is told of a reset like any other.
+    let unknown = || Command::Raw {
+        oid: 0xfc03_0201,
+        buffer: vec![0; 4],
+        length: None,
+    };
+    for round in 0..6 {
+        // Three that take their time, and one behind them.
+        for slot in 0..3 {
+            let number = 3 * round + u32::from(slot);
+            let pair = build.plan(&format!("last{number}"), 0x4000 + number, false, 16, None);
+            let sa = pair.sa(Direction::Inbound);
+            let command = Command::AddSa { sa, ex: false };
+            build.scenario.command(slot, command, None);
+        }
+        build.scenario.command(3, unknown(), None);
+        if let Some(last) = build.scenario.operations.last_mut() {
+            // All three windows are written by then.
+            last.after = 300 + 60 * u64::from(round);
+        }
+        build.scenario.push(Operation::SoftReset {});
+        if let Some(last) = build.scenario.operations.last_mut() {
+            last.after = 40;
+        }
+        build.scenario.wait(Until::InitDone);
+    }
     // Whatever became of them: what is there is deleted, and nothing is left.
     build.scenario.push(Operation::SoftReset {});
+    build.scenario.command(1, unknown(), None);
     build.scenario.wait(Until::InitDone);
     build.scenario.expect_register(regs::SA_COUNT, 0);
     build.scenario.wait(Until::Idle);

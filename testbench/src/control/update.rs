@@ -166,6 +166,20 @@ fn rows(build: &mut Builder, device: DeviceConfig, one: &Pair, plain: &Pair, sta
     refused(build, engine(true), INVALID_PARAMETER);
     build.configure(ipsecv2(IpsecV2::AhAndEsp));
     refused(build, halt(true), ndis::NDIS_STATUS_NOT_ACCEPTED);
+    // Whatever the OID is: two that add, and one that is none.
+    for oid in [
+        ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA,
+        ndis::OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX,
+        0xfc03_0201,
+    ] {
+        let command = Command::Raw {
+            oid,
+            buffer: good.bytes(),
+            length: None,
+        };
+        build.command(2, command, ndis::NDIS_STATUS_NOT_ACCEPTED);
+        build.scenario.wait(Until::Commands);
+    }
     build.configure(halt(false));
 }
 

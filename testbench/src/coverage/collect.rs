@@ -77,6 +77,13 @@ fn protocol(association: &Association) -> &'static str {
     }
 }
 
+fn protocols_of(sa: &Sa) -> &'static str {
+    match sa.associations.as_slice() {
+        [one] => protocol(one),
+        _ => "ah+esp",
+    }
+}
+
 /// 0 means 16.
 fn icv(association: &Association) -> String {
     match association.icv_length {
@@ -210,10 +217,7 @@ impl<'a> Run<'a> {
         self.sas.insert(&sa.name, sa);
         let inbound = sa.direction == Direction::Inbound;
         let direction = if inbound { "receive" } else { "transmit" };
-        let protocols = match sa.associations.as_slice() {
-            [one] => protocol(one),
-            _ => "ah+esp",
-        };
+        let protocols = protocols_of(sa);
         let wildcard = yes(address(sa) == 0);
         for association in &sa.associations {
             if inbound {
@@ -346,7 +350,7 @@ impl<'a> Run<'a> {
         let last = inner.unwrap_or(outer);
         let level = if words.next_crypto_done { "1" } else { "0" };
         // Of two portions the status says which one failed.
-        let guilty = match (words.crypto_status, last.protocols()) {
+        let guilty = match (words.crypto_status, self.processed(&last)) {
             (2 | 4, _) => "ah",
             (3 | 5, _) => "esp",
             (_, Some(protocols)) => protocols,
@@ -393,6 +397,12 @@ impl<'a> Run<'a> {
         };
         let exact = self.inbound.get(&(ah, spi, level.dst));
         exact.or_else(|| self.inbound.get(&(ah, spi, 0))).copied()
+    }
+
+    /// What the bundle of a received level has: the frame may have more, or less.
+    fn processed(&self, level: &Level) -> Option<&'static str> {
+        self.find(level)
+            .map_or(level.protocols(), |sa| Some(protocols_of(sa)))
     }
 
     /// The good portions of a level.
@@ -458,13 +468,15 @@ impl<'a> Run<'a> {
     /// Which portions a frame had, from the outside in.
     fn chain(&mut self, direction: Port, outer: Option<Level>, inner: Option<Level>) {
         let Some(outer) = outer else { return };
-        let mut chain = outer.protocols().unwrap_or("none").to_owned();
-        if let Some(inner) = inner
-            && let Some(protocols) = inner.protocols()
-        {
+        let of = |level: &Level| match direction {
+            Port::Tx => level.protocols(),
+            Port::Rx => self.processed(level),
+        };
+        let mut chain = of(&outer).unwrap_or("none").to_owned();
+        if let Some(protocols) = inner.as_ref().and_then(of) {
             chain = format!("{chain}/{protocols}");
         }
-        let count = outer.portions() + inner.map_or(0, |inner| inner.portions());
+        let count = chain.split(['/', '+']).count();
         let (count, stages) = (count.to_string(), self.scenario.device.stages.to_string());
         self.sampler.sample(
             "chain",

@@ -33,11 +33,6 @@ impl Level {
         }
     }
 
-    /// Portions of the level.
-    pub fn portions(&self) -> usize {
-        usize::from(self.ah.is_some()) + usize::from(self.esp.is_some())
-    }
-
     /// What stands between IP header and AH or ESP, as a bin is called.
     pub fn between(&self) -> &'static str {
         match (self.v6, self.options, self.extensions) {

@@ -211,6 +211,15 @@ impl Course {
         verdict.expected
     }
 
+    /// A frame from the wire that carries SaDeleteReq, or does not.
+    pub fn receive_asked(&mut self, frame: Vec<u8>, asked: bool) -> Expected {
+        let expected = self.receive(frame);
+        if let Some(Operation::Frame(op)) = self.scenario.operations.last_mut().map(|o| &mut o.op) {
+            op.sa_delete_req = Some(asked);
+        }
+        expected
+    }
+
     /// A frame from the wire while the device changes: what comes of it is what comes of it under one of
     /// these.
     pub fn receive_any(&mut self, frame: Vec<u8>, states: &mut [Opinion]) {

@@ -57,6 +57,7 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
                 ..Spec::new(kind, v6)
             });
             let outer = course.pair(Spec::new(Kind::Gcm(12), !v6));
+            let ah_outer = course.pair(Spec::new(Kind::Ah, !v6));
             course.commands();
             let layer = pair.layer(false, &mut course.rng);
             let places = layer.places();
@@ -106,6 +107,17 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
                 course.both_nested(&outer, &pair, &cut);
             }
             pad_lengths(&mut course, &pair, Some(&outer));
+            // Inside AH: no trailer is between the ends, and there is room behind.
+            let around = ah_outer.layer(false, &mut course.rng);
+            for end in 0..=content.sealed.len() + 40 {
+                let at = length_at - IP;
+                let length = (end.saturating_sub(header) as u16).to_be_bytes();
+                let content = changed(&content, at, &length);
+                let forms = around
+                    .around(pair.version(), &content)
+                    .ethernet(None, &[5; 44]);
+                course.both_nested(&ah_outer, &pair, &forms);
+            }
             course.clear();
         }
     }

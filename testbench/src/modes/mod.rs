@@ -4,6 +4,7 @@
 //! device must make of them, good or not.
 
 mod ah_fields;
+mod ah_verdicts;
 mod alignments;
 mod chains;
 pub mod course;
@@ -19,15 +20,18 @@ pub mod plan;
 mod portions;
 mod rate;
 pub mod spec;
+mod suites;
 pub mod walk;
 
 pub use ah_fields::ah_fields;
+pub use ah_verdicts::ah_verdicts;
 pub use alignments::alignments;
 pub use chains::chains;
 pub use edges::EDGES;
 pub use icv_bits::icv_bits;
 pub use portions::{configuration, deletion, two_portions, udp_port};
 pub use rate::ah_rate;
+pub use suites::suites;
 
 use ipsec_cosim_device::DeviceConfig;
 
@@ -37,7 +41,7 @@ use crate::scenario::Scenario;
 pub type Fixed = (&'static str, fn(DeviceConfig, u64) -> Scenario);
 
 /// All of them but [`EDGES`]. The name is that of the class too.
-pub const FIXED: [Fixed; 9] = [
+pub const FIXED: [Fixed; 11] = [
     ("ah-fields", ah_fields),
     ("ah-rate", ah_rate),
     ("alignments", alignments),
@@ -47,6 +51,8 @@ pub const FIXED: [Fixed; 9] = [
     ("udp-port", udp_port),
     ("icv-bits", icv_bits),
     ("chains", chains),
+    ("suites", suites),
+    ("ah-verdicts", ah_verdicts),
 ];
 
 #[cfg(test)]

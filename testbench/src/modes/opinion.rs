@@ -22,6 +22,8 @@ pub struct Bundle {
     pub sa: Sa,
     /// It was not deleted
     pub live: bool,
+    /// Its rows have a parity error
+    pub unreadable: bool,
     /// The mode may be transport, tunnel
     may: [bool; 2],
     /// The mode is tunnel once all is quiet
@@ -168,6 +170,7 @@ impl Opinion {
         self.bundles.push(Bundle {
             sa,
             live: true,
+            unreadable: false,
             may: [true, false],
             tunnel: false,
             by_stages: 0,
@@ -253,6 +256,9 @@ impl Opinion {
     fn outcome(&self, frame: &[u8], portion: &Portion, second: bool) -> Outcome {
         let bundle = &self.bundles[portion.bundle];
         let level = &portion.level;
+        if bundle.unreadable {
+            return Outcome::Bad(vec![1]);
+        }
         let Some(association) = bundle.association(portion.operation) else {
             return Outcome::Bad(vec![7]);
         };
