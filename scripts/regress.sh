@@ -17,6 +17,19 @@ cargo test --release --locked -j "$JOBS" --workspace -- --ignored
 scripts/yosys.sh
 scripts/iverilog.sh
 
+note "golden exports, replayed by the tools that they are for"
+golden=$root/out/golden-exports
+rm -rf "$golden"
+# All modes where the device is Verilated; the smallest one where it is slow, under Icarus.
+for config in 16x4 16x1; do
+    target/release/ipsec-cosim golden generate --plan default --config $config --seed 1 --out "$golden/pack-$config"
+    target/release/ipsec-cosim golden export "$golden/pack-$config" --format all --out "$golden/$config"
+done
+scripts/golden_consumers.sh "$golden/16x4" pcapng c openocd pdl csv
+scripts/golden_consumers.sh "$golden/16x1" readmemh
+IPSEC_GOLDEN_EXPORTS=$golden/16x4 cargo test --release --locked -j "$JOBS" -p ipsec-testbench --test golden_exports \
+    -- --ignored --exact --nocapture pins_of_a_pack
+
 # The oldest Verilator kept working is the one of Debian 12.
 old=${VERILATOR_OLD:-/usr/bin/verilator}
 if [ -x "$old" ] && version=$(verilator_version "$old") && [ "$version" != "$(verilator_version "$VERILATOR")" ]; then

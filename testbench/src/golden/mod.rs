@@ -15,6 +15,7 @@ mod bench;
 mod case;
 mod design;
 pub mod diff;
+pub mod export;
 mod file;
 pub mod generate;
 pub mod log;

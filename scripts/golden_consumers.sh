@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Has the exports of a golden pack replayed by the tools that they are for: docs/golden_exports.md.
+#   scripts/golden_consumers.sh EXPORTS [--smoke | --case NAME] [FORMAT...]
+# EXPORTS is the folder of `ipsec-cosim golden export`. FORMAT: pcapng readmemh c openocd pdl csv; all if none is given.
+# (stil and vcd are played on the RTL by testbench/tests/golden_exports.rs.)
+#
+#   IPSEC_COSIM   the command that serves the board; default target/release/ipsec-cosim
+#   IPSEC_BOARD   HOST:PORT of a board that runs already; then none is started
+#   IPSEC_DEVICE  what the board is: rtl (default) or model
+#   IPSEC_NETLIST Verilog of the device for Icarus; default what scripts/yosys.sh wrote, which runs if it is not there
+set -euo pipefail
+caller=$PWD
+. "$(dirname "$0")/env.sh"
+usage="expected scripts/golden_consumers.sh EXPORTS [--smoke | --case NAME] [FORMAT...]"
+[ $# -ge 1 ] || die "$usage"
+exports=$(cd "$caller" && realpath "$1")
+shift
+[ -d "$exports" ] || die "$exports is no folder: $usage"
+which=all
+case ${1:-} in
+--smoke)
+    which=smoke
+    shift
+    ;;
+--case)
+    which=${2:?$usage}
+    shift 2
+    ;;
+esac
+formats=("$@")
+[ $# -gt 0 ] || formats=(pcapng readmemh c openocd pdl csv)
+python=${IPSEC_PYTHON:-$tools/venv/bin/python}
+[ -x "$python" ] || python=python3
+consumers=$root/testbench/golden
+work=$(mktemp -d)
+board=
+cleanup() {
+    [ -z "$board" ] || kill "$board" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+need() { command -v "$1" >/dev/null || die "$1 is missing: run 'scripts/setup.sh test'"; }
+
+# NumSa and Stages of the pack, from its C header or its bench
+design() {
+    sed -nE 's/^static const struct golden_design .* \{ [^,]+, [^,]+, ([0-9]+)u, ([0-9]+)u \};/\1 \2/p' "$exports/c/golden_vectors.h"
+}
+
+# Starts the board once; says HOST:PORT in $at.
+at=${IPSEC_BOARD:-}
+board_need() {
+    [ -z "$at" ] || return 0
+    local cosim=${IPSEC_COSIM:-$root/target/release/ipsec-cosim} sa stages
+    [ -x "$cosim" ] || die "$cosim is missing: build it, or name one with IPSEC_COSIM="
+    read -r sa stages < <(design)
+    : >"$work/board.log"
+    "$cosim" board --listen 127.0.0.1:0 --device "${IPSEC_DEVICE:-rtl}" --config "${sa}x${stages}" >"$work/board.log" 2>&1 &
+    board=$!
+    local tries=0
+    until at=$(sed -nE 's/^listening on ([^ ]+:[0-9]+): .*/\1/p' "$work/board.log") && [ -n "$at" ]; do
+        kill -0 "$board" 2>/dev/null || die "the board did not start: $(cat "$work/board.log")"
+        [ $((tries += 1)) -lt 300 ] || die "the board does not listen after 30 s"
+        sleep 0.1
+    done
+    note "board at $at: $(head -n1 "$work/board.log")"
+}
+
+run_pcapng() {
+    need tshark
+    local volume
+    for volume in "$exports"/pcapng/*/; do
+        "$python" "$consumers/python/tshark_check.py" "$volume"
+    done
+}
+
+run_readmemh() {
+    need iverilog
+    local sa stages netlist arguments=()
+    read -r sa stages < <(design)
+    netlist=${IPSEC_NETLIST:-$root/out/yosys/sa${sa}_stages${stages}/ipsec_offload.v}
+    [ -e "$netlist" ] || scripts/yosys.sh "$sa" "$stages"
+    case $which in
+    all) ;;
+    smoke) arguments=(+smoke) ;;
+    *) die "readmemh takes --smoke or all: vvp's +first=N +cases=N choose by number" ;;
+    esac
+    # The bench is Verilog-2005; what Yosys writes is too.
+    (cd "$exports/readmemh" && iverilog -g2005 -o "$work/bench.vvp" -s bench bench.v "$netlist" &&
+        vvp -n "$work/bench.vvp" "${arguments[@]}") | tee "$work/bench.log"
+    grep -q '^GOLDEN PASS' "$work/bench.log"
+}
+
+run_c() {
+    need gcc
+    board_need
+    (cd "$exports/c" && gcc -std=c99 -O1 -Wall -Wextra -Werror -pedantic -o "$work/example_tcp" example_tcp.c golden_replay.c)
+    "$work/example_tcp" "${at%:*}" "${at##*:}" "$which"
+}
+
+run_openocd() {
+    need openocd
+    board_need
+    "$python" "$consumers/python/jtag_dap.py" --board "$at" -- openocd \
+        -f "$consumers/tcl/openocd.cfg" -c 'remote_bitbang port {port}' -c init \
+        -c "source $exports/openocd/golden.tcl" -c "golden_run $which" -c shutdown 2>&1 | tee "$work/openocd.log"
+    [ "${PIPESTATUS[0]}" -eq 0 ] && grep -qE '^golden: [1-9][0-9]* cases, 0 failed' "$work/openocd.log"
+}
+
+run_pdl() {
+    need tclsh
+    board_need
+    local procs=(golden_smoke golden_others)
+    [ "$which" != smoke ] || procs=(golden_smoke)
+    [ "$which" = smoke ] || [ "$which" = all ] || procs=(golden_design "${which//-/_}")
+    tclsh "$consumers/tcl/pdl.tcl" "$exports/pdl/ipsec_offload.icl" "$exports/pdl/golden.pdl" "$at" "${procs[@]}"
+}
+
+run_csv() {
+    board_need
+    local arguments=()
+    [ "$which" != smoke ] || arguments=(--smoke)
+    [ "$which" = smoke ] || [ "$which" = all ] || arguments=(--case "$which")
+    "$python" "$consumers/python/csv_replay.py" "$exports/csv/golden.csv" "$at" "${arguments[@]}"
+}
+
+failed=()
+for format in "${formats[@]}"; do
+    case $format in
+    pcapng | readmemh | c | openocd | pdl | csv) ;;
+    *) die "unknown format '$format': expected pcapng, readmemh, c, openocd, pdl or csv" ;;
+    esac
+    start=$SECONDS
+    # In a shell of its own, so that the first thing that fails ends it; the board is for all.
+    case $format in c | openocd | pdl | csv) board_need ;; esac
+    set +e
+    (
+        set -e
+        "run_$format"
+    )
+    status=$?
+    set -e
+    if [ $status -ne 0 ]; then failed+=("$format"); fi
+    note "$format: $([ $status -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - start)) s"
+done
+[ ${#failed[@]} -eq 0 ] || {
+    note "FAILED: ${failed[*]}" >&2
+    exit 1
+}
