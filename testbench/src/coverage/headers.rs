@@ -171,7 +171,7 @@ mod tests {
         ip.extend([0, 0, 0x30, 0]);
         let (_, level) = outer(&frame(0x86dd, &ip)).unwrap();
         assert_eq!(level.between(), "destination");
-        assert_eq!((level.protocols(), level.portions()), (Some("ah+esp"), 2));
+        assert_eq!(level.protocols(), Some("ah+esp"));
         assert_eq!(level.ah, Some((62, 8192)));
         assert_eq!(level.esp, Some((98, 12288)));
 
