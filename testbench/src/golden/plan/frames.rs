@@ -14,6 +14,9 @@ use crate::scenario::{Expected, FrameOp, Handle, Operation, Port, Scenario};
 /// Bytes of the Ethernet header.
 const IP: usize = 14;
 
+/// IPv4 options, IPv6 extension headers.
+type Extras = (Vec<u8>, Vec<(u8, Vec<u8>)>);
+
 /// The cases.
 pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
     let mut all = Vec::new();
@@ -122,7 +125,7 @@ fn headers(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
             inside.resize(size - 2, 0);
             inside
         };
-        let forms: Vec<(Vec<u8>, Vec<(u8, Vec<u8>)>)> = if v6 {
+        let forms: Vec<Extras> = if v6 {
             vec![
                 (vec![], vec![]),
                 (vec![], vec![(0, vec![0x3e, 4, 1, 2, 3, 4])]),

@@ -13,6 +13,14 @@ use crate::sa::UdpEncapsulation;
 use crate::scenario::{CapsImage, Command, Configuration, Handle, IpsecV2, Operation, Scenario};
 use crate::{fixed, kat};
 
+/// Testpoint, suspect, description, and what makes the scenario.
+type Control = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(DeviceConfig, u64) -> Scenario,
+);
+
 /// The cases.
 pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
     let mut all = vec![
@@ -53,7 +61,7 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
             update_pair(device, seed),
         ));
     }
-    let control: [(&str, &str, &str, fn(DeviceConfig, u64) -> Scenario); 5] = [
+    let control: [Control; 5] = [
         (
             "settings",
             "The capability images, and what ADDs go by.",
