@@ -45,3 +45,13 @@ impl TargetError {
         matches!(self, Self::Device(_) | Self::Far(_))
     }
 }
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Open(error) => error,
+            error if error.is_failed_check() => Self::Failed(error.to_string()),
+            error => Self::Usage(error.to_string()),
+        }
+    }
+}

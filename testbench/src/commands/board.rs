@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ipsec_cosim_device::DeviceConfig;
 
-use crate::board::{
-    DeviceTarget, Interface, Link, Served, Stack, Stop, TargetError, bring_up, serve,
-};
+use crate::board::{DeviceTarget, Interface, Link, Served, Stack, Stop, bring_up, serve};
 use crate::devices::{self, On};
 use crate::error::Error;
 use crate::output::outln;
@@ -113,14 +111,4 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         std::fs::write(path, text + "\n").map_err(|error| Error::write(path, &error))?;
     }
     Ok(0)
-}
-
-impl From<TargetError> for Error {
-    fn from(error: TargetError) -> Self {
-        match error {
-            TargetError::Open(error) => error,
-            error if error.is_failed_check() => Self::Failed(error.to_string()),
-            error => Self::Usage(error.to_string()),
-        }
-    }
 }
