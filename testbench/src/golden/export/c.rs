@@ -39,7 +39,7 @@ fn vectors(pack: &Pack, registers: &Registers) -> String {
         "/* SPDX-License-Identifier: Apache-2.0 */\n\
          /* ipsec-cosim golden pack \"{}\", seed {}: {} cases, {} register accesses.\n \
           * Made by `ipsec-cosim golden export`: do not edit. Keys in it are test keys.\n \
-          * GOLDEN_NO_NOTES defined leaves the remarks out: a third of the size. */\n\
+          * GOLDEN_NO_NOTES defined leaves the remarks out. */\n\
          #ifndef GOLDEN_VECTORS_H\n#define GOLDEN_VECTORS_H\n\n\
          #include <stddef.h>\n\n#include \"golden_replay.h\"\n\n\
          #ifdef GOLDEN_NO_NOTES\n#define GOLDEN_NOTE(text) NULL\n#else\n#define GOLDEN_NOTE(text) text\n#endif\n\n\

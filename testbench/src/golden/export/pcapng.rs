@@ -30,8 +30,8 @@ pub const FILES: [&str; 4] = [
 
 /// Destination, source and SPI, by which Wireshark finds a key.
 type Name = (IpAddr, IpAddr, u32);
-/// The columns of the key file behind the SPI, and whether sequence numbers are extended.
-type Key = (String, bool);
+/// The columns of the key file behind the SPI, and whether sequence numbers are extended; none if a case has several.
+type Key = Option<(String, bool)>;
 
 /// `VOLUME/PORT.pcapng` and `VOLUME/esp_sa`: cases whose SAs have the same name and another key are in different
 /// volumes, since the key file has room for one.
@@ -67,10 +67,10 @@ pub fn write(pack: &Pack) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     Ok(files)
 }
 
-/// The ESP associations of a scenario that Wireshark can decrypt. One that is named twice with different keys in
-/// the same case is left out.
+/// The associations of a scenario, with the keys of those that Wireshark can decrypt. One that is named twice with
+/// different keys in the same case has none; no other case lends it one.
 fn keys(scenario: &Scenario) -> BTreeMap<Name, Key> {
-    let mut keys: BTreeMap<Name, Option<Key>> = BTreeMap::new();
+    let mut keys: BTreeMap<Name, Key> = BTreeMap::new();
     for timed in &scenario.operations {
         let Operation::Command {
             command: Command::AddSa { sa, .. },
@@ -79,24 +79,25 @@ fn keys(scenario: &Scenario) -> BTreeMap<Name, Key> {
         else {
             continue;
         };
-        for association in &sa.associations {
-            if let Some(key) = key(association) {
-                let name = (sa.dst, sa.src, association.spi);
-                keys.entry(name)
-                    .and_modify(|other| *other = other.take().filter(|other| *other == key))
-                    .or_insert(Some(key));
-            }
+        let esp = |association: &&Association| association.operation == Protocol::Esp;
+        for association in sa.associations.iter().filter(esp) {
+            let key = key(association);
+            let name = (sa.dst, sa.src, association.spi);
+            keys.entry(name)
+                .and_modify(|other| {
+                    if *other != key {
+                        *other = None;
+                    }
+                })
+                .or_insert(key);
         }
     }
-    keys.into_iter()
-        .filter_map(|(name, key)| key.map(|key| (name, key)))
-        .collect()
+    keys
 }
 
-fn key(association: &Association) -> Option<Key> {
+fn key(association: &Association) -> Key {
     let known = matches!(association.icv_length, 8 | 12 | 16)
         && association.encryption != Encryption::None
-        && association.operation == Protocol::Esp
         && association.key.len() == association.encryption.key_bytes() + 4;
     known.then(|| {
         let key = hex::encode(&association.key);
@@ -113,7 +114,10 @@ fn key_file(keys: &BTreeMap<Name, Key>) -> String {
     let mut text = String::from(
         "# ESP keys of an ipsec-cosim golden pack, for Wireshark (esp_sa). These are TEST KEYS: never use them elsewhere.\n",
     );
-    for ((dst, src, spi), (key, esn)) in keys {
+    for ((dst, src, spi), key) in keys {
+        let Some((key, esn)) = key else {
+            continue;
+        };
         let version = if dst.is_ipv4() { "IPv4" } else { "IPv6" };
         if *esn {
             text.push_str(
