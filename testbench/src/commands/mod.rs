@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod caps;
 pub mod corpus;
+pub mod mutate;
 pub mod oid;
 pub mod regress;
 pub mod repro;
@@ -31,6 +32,7 @@ enum Commands {
     Regress(Box<regress::Arguments>),
     Bench(bench::Arguments),
     Oid(oid::Arguments),
+    Mutate(Box<mutate::Arguments>),
     Corpus(corpus::Arguments),
 }
 
@@ -57,6 +59,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
+        Commands::Mutate(arguments) => mutate::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
     }
 }
