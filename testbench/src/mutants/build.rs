@@ -69,8 +69,7 @@ fn lint(
 ) -> Result<BTreeSet<u32>, Error> {
     let output = tools::output(
         Command::new(verilator)
-            .args(["--lint-only", "-Wno-lint", "-Wno-style", "-Wno-fatal"])
-            .args(["--assert", "--error-limit", "100000"])
+            .args(["--lint-only", "--assert", "--error-limit", "100000"])
             .args(["--top-module", "ipsec_offload"])
             .arg(format!("-GNumSa={}", config.num_sa))
             .arg(format!("-GStages={}", config.stages))

@@ -6,7 +6,7 @@
 //! reached is not found to be equivalent.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,9 @@ use super::syntax::{Node, Source};
 use super::{Mutant, copy, tools};
 use crate::campaign::limits;
 use crate::error::Error;
+
+/// The file with the mutant, named from the folder it is in: the WebAssembly build sees no /tmp.
+const GATE: &str = "mutant.sv";
 
 /// What of a module's parameters is tried: `NumSa` and `Stages` are the device's, a bit is both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +49,14 @@ pub fn prove(
     let yosys = tools::yosys()?;
     let folder = std::path::absolute(scratch).map_err(|e| Error::write(scratch, &e))?;
     std::fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, &e))?;
-    let gate = folder.join("mutant.sv");
+    let gate = folder.join(GATE);
     std::fs::write(&gate, copy::apply(source, mutant)).map_err(|e| Error::write(&gate, &e))?;
     let rtl = std::path::absolute(rtl).map_err(|e| Error::read(rtl, &e))?;
     let files = |with: bool| -> Result<String, Error> {
         let mut text = String::new();
         for name in super::syntax::file_list(&rtl.join(list))? {
             let path = match with && name == mutant.file {
-                true => gate.clone(),
+                true => PathBuf::from(GATE),
                 false => rtl.join(&name),
             };
             let _ = write!(text, " {}", path.display());
@@ -67,9 +70,9 @@ pub fn prove(
         let read = |files: &str, name: &str| {
             format!(
                 "read_slang --threads 1 --ignore-assertions --top {module}{set} {files}\n\
-                 hierarchy -top {module}\nproc\nflatten\nopt\nmemory_collect\nmemory_map\nasync2sync\n\
-                 opt -full\nrename -top {name}\nselect -set keep t:*dff* %co1:+[Q]\n\
-                 rename -hide w:* x:* %d @keep %d\nopt_clean\ndesign -stash {name}\n",
+                 hierarchy -top {module}\nproc\nflatten\nopt\nmemory_collect\nmemory_map\nopt -full\n\
+                 rename -top {name}\nselect -set keep t:*dff* %co1:+[Q]\n\
+                 rename -hide w:* x:* %d @keep %d\nasync2sync\nopt_clean\ndesign -stash {name}\n",
                 module = mutant.module,
             )
         };
@@ -84,9 +87,8 @@ pub fn prove(
         std::fs::write(&script, text).map_err(|e| Error::write(&script, &e))?;
         let log = folder.join("prove.log");
         let mut child = Command::new(&yosys)
-            .args(["-q", "-l"])
-            .arg(&log)
-            .arg(&script)
+            .current_dir(&folder)
+            .args(["-q", "-l", "prove.log", "prove.ys"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
