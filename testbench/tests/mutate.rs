@@ -95,7 +95,11 @@ fn what_can_be_changed() {
         (Operator::Binary, "a + 4'd1", "((a) - (4'd1))"),
         (Operator::Binary, "x << 1", "((x) >> (1))"),
         (Operator::Binary, "a != 4'd9", "((a) == (4'd9))"),
-        (Operator::Binary, "a[3] && a != 4'd9", "((a[3]) || (a != 4'd9))"),
+        (
+            Operator::Binary,
+            "a[3] && a != 4'd9",
+            "((a[3]) || (a != 4'd9))",
+        ),
         (Operator::Term, "a[3] && a != 4'd9", "a[3]"),
         (Operator::Term, "a[3] && a != 4'd9", "a != 4'd9"),
         (Operator::Unary, "!rst_ni", "((rst_ni) != 0)"),
@@ -112,15 +116,33 @@ fn what_can_be_changed() {
         (Operator::Zero, "a + 4'd1", "'0"),
         (Operator::Drop, "y = twice(a);", ""),
     ] {
-        assert!(has(&all, operator, original, mutated), "{operator}: {original} -> {mutated}");
+        assert!(
+            has(&all, operator, original, mutated),
+            "{operator}: {original} -> {mutated}"
+        );
     }
     // What only assertions read, labels, loops, ranges, parameters and wires for lints.
-    for bad in ["2", "4'd2", "4'd15", "x[0]", "^a", "seen_q", "odd(seen_q)", "16", "i < 4"] {
-        let found = all.iter().find(|m| m.original == bad && m.operator != Operator::Enumerator);
+    for bad in [
+        "2",
+        "4'd2",
+        "4'd15",
+        "x[0]",
+        "^a",
+        "seen_q",
+        "odd(seen_q)",
+        "16",
+        "i < 4",
+    ] {
+        let found = all
+            .iter()
+            .find(|m| m.original == bad && m.operator != Operator::Enumerator);
         let found = found.filter(|m| bad != "2" || m.line < 12);
         assert!(found.is_none(), "{found:?}");
     }
-    assert!(!all.iter().any(|m| m.original == "StA" && m.line > 24), "a label");
+    assert!(
+        !all.iter().any(|m| m.original == "StA" && m.line > 24),
+        "a label"
+    );
     let first = all.iter().find(|m| m.original == "4'd9").unwrap();
     let text = &sources[0].text;
     assert_eq!(&text[first.start..first.end], "4'd9");
@@ -156,7 +178,10 @@ fn rtl_with_all_mutants_has_the_lines_of_the_original() {
     }
     // One alone.
     let m = all.iter().find(|m| m.operator == Operator::Drop).unwrap();
-    assert_eq!(copy::apply(&sources[0], m).len(), RTL.len() - m.original.len() + 1);
+    assert_eq!(
+        copy::apply(&sources[0], m).len(),
+        RTL.len() - m.original.len() + 1
+    );
 }
 
 /// A program that says what trials say: mutant 3 hangs, 4 crashes, 5 is killed, the others survive.
@@ -203,9 +228,14 @@ fn a_campaign_goes_on_where_it_ended() {
     }
     let folder = rtl("resume");
     let program = fake(&folder);
-    let output = run(&folder, &["--seed", "3", "--program", &program, "--score", "10"]);
+    let output = run(
+        &folder,
+        &["--seed", "3", "--program", &program, "--score", "10"],
+    );
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("12 of 12 mutants run: 2 killed, 0 equivalent, 10 surviving"));
+    assert!(
+        text(&output.stdout).contains("12 of 12 mutants run: 2 killed, 0 equivalent, 10 surviving")
+    );
     let path = folder.join("out").join(FILE);
     let all = store::read(&path).unwrap();
     let how = |number: u32| all.outcomes[&number].killed.as_ref().map(|kill| kill.how);
@@ -215,7 +245,10 @@ fn a_campaign_goes_on_where_it_ended() {
     // The same seed draws the same.
     let output = run(&folder, &["--seed", "3", "--program", &program]);
     assert_eq!(output.status.code(), Some(1), "16.7 % are not enough");
-    assert_eq!(store::read(&path).unwrap().header.mutants, all.header.mutants);
+    assert_eq!(
+        store::read(&path).unwrap().header.mutants,
+        all.header.mutants
+    );
     // Cut in the middle of a result: only what is lost runs again.
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 300]).unwrap();
@@ -228,7 +261,10 @@ fn a_campaign_goes_on_where_it_ended() {
     assert_eq!(after.outcomes, all.outcomes);
     for name in ["report.md", "report.html", "summary.json"] {
         let said = std::fs::read_to_string(folder.join("out").join(name)).unwrap();
-        assert!(said.contains("small.sv:") || name == "summary.json", "{name}");
+        assert!(
+            said.contains("small.sv:") || name == "summary.json",
+            "{name}"
+        );
     }
 }
 
@@ -239,7 +275,11 @@ fn ctrl_c_keeps_what_is_done() {
     }
     let folder = rtl("interrupt");
     let program = folder.join("slow.sh");
-    std::fs::write(&program, FAKE.replace("case $IPSEC", "sleep 0.2\ncase $IPSEC")).unwrap();
+    std::fs::write(
+        &program,
+        FAKE.replace("case $IPSEC", "sleep 0.2\ncase $IPSEC"),
+    )
+    .unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = program.display().to_string();
     let mut child = command(&folder, &["--seed", "3", "--program", &program])
@@ -254,14 +294,23 @@ fn ctrl_c_keeps_what_is_done() {
         }
     }
     let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(child.wait().unwrap().code(), Some(2));
     let done = store::read(&path).unwrap().outcomes;
     assert!(done.len() >= 2 && done.len() < 12, "{}", done.len());
     run(&folder, &["--resume", "--program", &program]);
     let after = store::read(&path).unwrap().outcomes;
     assert_eq!(after.len(), 12);
-    assert!(done.iter().all(|(number, outcome)| &after[number] == outcome));
+    assert!(
+        done.iter()
+            .all(|(number, outcome)| &after[number] == outcome)
+    );
 }
 
 #[test]
@@ -286,10 +335,18 @@ fn bad_input_is_one_sentence() {
     std::fs::create_dir_all(folder.join("out")).unwrap();
     std::fs::write(folder.join("out").join(FILE), "nonsense\n").unwrap();
     let said = refused(&["--resume"]);
-    assert!(said.contains("mutants.jsonl: line 1: expected what was drawn"), "{said}");
-    let output = command(&folder, &[]).env("VERILATOR", "/nowhere/verilator").output().unwrap();
+    assert!(
+        said.contains("mutants.jsonl: line 1: expected what was drawn"),
+        "{said}"
+    );
+    let output = command(&folder, &[])
+        .env("VERILATOR", "/nowhere/verilator")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("VERILATOR names /nowhere/verilator, which is no program"));
+    assert!(
+        text(&output.stderr).contains("VERILATOR names /nowhere/verilator, which is no program")
+    );
     // A campaign of other RTL.
     run(&folder, &["--seed", "1", "--program", &program]);
     let path = folder.join("rtl/small.sv");

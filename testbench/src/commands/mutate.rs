@@ -55,14 +55,19 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     rtl: Option<PathBuf>,
     /// Device parameters, as 16x4,16x1: each mutant runs the plan of the first, then that of the next
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "16x4")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "16x4"
+    )]
     configs: Vec<DeviceConfig>,
     /// Seed of the regression
     #[arg(long, value_name = "N", default_value_t = 1)]
     regress_seed: u64,
-    /// Processor time that a mutant may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
-    limit: f64,
+    /// Processor time that a mutant may take, in seconds; with --again the survivors may have more [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    limit: Option<f64>,
     /// Mutants at a time; as many as there are processors if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -109,6 +114,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     if let Some(file) = &arguments.trial {
         return regress::trial(file);
     }
+    if let Some(limit) = arguments.limit
+        && !(1.0..=86400.0).contains(&limit)
+    {
+        return Err(Error::Usage(format!(
+            "--limit {limit}: expected 1 to 86400 seconds"
+        )));
+    }
     let start = Instant::now();
     let rtl = arguments.rtl.clone();
     let rtl = rtl.unwrap_or_else(|| tools::workspace().join("rtl"));
@@ -123,7 +135,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let (mut store, mut found) = if arguments.resume || arguments.again {
         place.resume(arguments)?
     } else {
-        let all = chosen(sites::all(&place.sources), &arguments.module, &place.sources)?;
+        let all = chosen(
+            sites::all(&place.sources),
+            &arguments.module,
+            &place.sources,
+        )?;
         if arguments.list {
             list(&all);
             return Ok(0);
@@ -131,6 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         place.start(arguments, all)?
     };
     if arguments.again {
+        found.header.seconds = arguments.limit.unwrap_or(found.header.seconds);
         found.outcomes.retain(|_, outcome| outcome.killed.is_some());
         found.baseline.clear();
     }
@@ -155,11 +172,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 }
 
 /// Only those of the modules.
-fn chosen(
-    all: Vec<Mutant>,
-    modules: &[String],
-    sources: &[Source],
-) -> Result<Vec<Mutant>, Error> {
+fn chosen(all: Vec<Mutant>, modules: &[String], sources: &[Source]) -> Result<Vec<Mutant>, Error> {
     let known: BTreeSet<&str> = all.iter().map(|mutant| mutant.module.as_str()).collect();
     for module in modules {
         if !known.contains(module.as_str()) {
@@ -185,8 +198,18 @@ fn chosen(
 
 fn list(all: &[Mutant]) {
     for m in all {
-        let mutated = if m.mutated.is_empty() { "(dropped)" } else { &m.mutated };
-        outln!("{} {} {}: {} -> {mutated}", m.place(), m.module, m.operator, m.original);
+        let mutated = if m.mutated.is_empty() {
+            "(dropped)"
+        } else {
+            &m.mutated
+        };
+        outln!(
+            "{} {} {}: {} -> {mutated}",
+            m.place(),
+            m.module,
+            m.operator,
+            m.original
+        );
     }
     for (operator, count) in sites::by_operator(all) {
         eprintln!("{operator}: {count}");
@@ -214,12 +237,6 @@ impl Place {
     }
 
     fn start(&self, arguments: &Arguments, all: Vec<Mutant>) -> Result<(Store, Read), Error> {
-        if !(1.0..=86400.0).contains(&arguments.limit) {
-            return Err(Error::Usage(format!(
-                "--limit {}: expected 1 to 86400 seconds",
-                arguments.limit
-            )));
-        }
         tools::verilator()?;
         output_folder(&arguments.out)?;
         let seed = seed_or_draw(arguments.seed);
@@ -236,7 +253,10 @@ impl Place {
             (&self.rtl, &self.copy, LIST),
             &arguments.configs,
         )?;
-        eprintln!("{} were no SystemVerilog and were replaced", drawn.dropped.len());
+        eprintln!(
+            "{} were no SystemVerilog and were replaced",
+            drawn.dropped.len()
+        );
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let header = Header {
             version: store::VERSION,
@@ -246,7 +266,7 @@ impl Place {
             regress_seed: arguments.regress_seed,
             modules: arguments.module.clone(),
             configs: arguments.configs.iter().map(ToString::to_string).collect(),
-            seconds: arguments.limit,
+            seconds: arguments.limit.unwrap_or(60.0),
             candidates: urn.len(),
             dropped: drawn.dropped.len(),
             mutants: drawn.mutants,
@@ -278,6 +298,9 @@ impl Place {
             return differs("other modules");
         }
         let now = revision::current();
+        if arguments.limit.is_some_and(|limit| limit != header.seconds) && !arguments.again {
+            return differs(&format!("--limit {}", header.seconds));
+        }
         if !arguments.again && header.revision != now {
             return differs(&format!("revision {}, this is {now}", header.revision));
         }
@@ -341,8 +364,7 @@ impl Place {
             let limit = Duration::from_secs(arguments.prove);
             let rtl = (self.rtl.as_path(), LIST);
             let scratch = arguments.out.join("prove");
-            let (proved, said) =
-                prove::prove(mutant, &self.sources, rtl, config, &scratch, limit)?;
+            let (proved, said) = prove::prove(mutant, &self.sources, rtl, config, &scratch, limit)?;
             store.proof(mutant.number, proved, &said)?;
             progress.set(k as u64 + 1, || format!("{} of {}", k + 1, survivors.len()));
             progress.line(&format!("{} ({}): {said}", mutant.number, mutant.place()));
@@ -372,12 +394,7 @@ fn write_task(path: &Path, task: &Task) -> Result<(), Error> {
 }
 
 /// Runs all scenarios without a mutant: all must be good, and their lengths make the order.
-fn baseline(
-    program: &Path,
-    out: &Path,
-    store: &mut Store,
-    found: &mut Read,
-) -> Result<(), Error> {
+fn baseline(program: &Path, out: &Path, store: &mut Store, found: &mut Read) -> Result<(), Error> {
     eprintln!("running the plan without a mutant");
     let path = out.join("task.json");
     let task = Task {
@@ -424,7 +441,11 @@ fn trials(
         &Task {
             configs: found.header.configs.clone(),
             seed: found.header.regress_seed,
-            tests: found.baseline.iter().map(|test| test.name.clone()).collect(),
+            tests: found
+                .baseline
+                .iter()
+                .map(|test| test.name.clone())
+                .collect(),
             seconds: limit,
         },
     )?;
@@ -538,8 +559,18 @@ fn print(arguments: &Arguments, summary: &Summary) {
     }
     for row in summary.survivors() {
         let m = &row.mutant;
-        let mutated = if m.mutated.is_empty() { "(dropped)" } else { &m.mutated };
-        outln!("survives: {} {} {}: {} -> {mutated}", m.number, m.place(), m.operator, m.original);
+        let mutated = if m.mutated.is_empty() {
+            "(dropped)"
+        } else {
+            &m.mutated
+        };
+        outln!(
+            "survives: {} {} {}: {} -> {mutated}",
+            m.number,
+            m.place(),
+            m.operator,
+            m.original
+        );
     }
     outln!("{}", summary.headline());
     outln!("results in {}", arguments.out.display());

@@ -78,7 +78,8 @@ fn lint(
     )?;
     let said = String::from_utf8_lossy(&output.stderr);
     // The second: a function of constants reads which mutant is there.
-    let tells = |line: &&str| line.starts_with("%Error") || line.contains("... Location of non-constant");
+    let tells =
+        |line: &&str| line.starts_with("%Error") || line.contains("... Location of non-constant");
     let errors: Vec<_> = said.lines().filter(tells).collect();
     if output.status.success() {
         return Ok(BTreeSet::new());

@@ -111,7 +111,9 @@ impl Writer<'_> {
         self.text(site.start, site.end, &site.inside);
         // What is wrong behind the mutated text is wrong with one of them too.
         for mutant in &site.mutants {
-            self.places.spans.push((start, self.out.len(), mutant.number));
+            self.places
+                .spans
+                .push((start, self.out.len(), mutant.number));
         }
         self.out += &tail;
     }

@@ -130,7 +130,11 @@ impl Summary {
             clocks_90: 0,
             median_seconds: 0.0,
             cpu_seconds: found.outcomes.values().map(|o| o.seconds).sum(),
-            longest_seconds: found.outcomes.values().map(|o| o.seconds).fold(0.0, f64::max),
+            longest_seconds: found
+                .outcomes
+                .values()
+                .map(|o| o.seconds)
+                .fold(0.0, f64::max),
             seconds,
             modules: BTreeMap::new(),
             operators: BTreeMap::new(),
@@ -144,7 +148,11 @@ impl Summary {
             }
             let module = summary.modules.entry(row.mutant.module.clone());
             let operator = summary.operators.entry(row.mutant.operator.to_string());
-            for count in [module.or_default(), operator.or_default(), &mut summary.total] {
+            for count in [
+                module.or_default(),
+                operator.or_default(),
+                &mut summary.total,
+            ] {
                 count.run += 1;
                 match &row.verdict {
                     Verdict::Killed(_) => count.killed += 1,
@@ -252,7 +260,11 @@ impl Summary {
                 m.place(),
                 m.operator,
                 code(&m.original),
-                code(if m.mutated.is_empty() { "(dropped)" } else { &m.mutated }),
+                code(if m.mutated.is_empty() {
+                    "(dropped)"
+                } else {
+                    &m.mutated
+                }),
                 cell(&what(row))
             );
         }
@@ -364,6 +376,10 @@ fn cell(text: &str) -> String {
 
 fn code(text: &str) -> String {
     let shown: String = text.chars().take(120).collect();
-    let more = if text.chars().count() > 120 { " ..." } else { "" };
+    let more = if text.chars().count() > 120 {
+        " ..."
+    } else {
+        ""
+    };
     format!("`{}{more}`", cell(&shown))
 }

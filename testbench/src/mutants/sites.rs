@@ -16,7 +16,10 @@ pub fn all(sources: &[Source]) -> Vec<Mutant> {
     let mut found = Vec::new();
     for source in sources {
         source.tree.each(&mut |node| {
-            if matches!(node.tag.as_str(), "kModuleDeclaration" | "kPackageDeclaration") {
+            if matches!(
+                node.tag.as_str(),
+                "kModuleDeclaration" | "kPackageDeclaration"
+            ) {
                 let mut finder = Finder::new(source, &known, node);
                 finder.walk(node, false);
                 found.append(&mut finder.found);
@@ -132,9 +135,13 @@ impl Live {
         let depth = around.len();
         match node.tag.as_str() {
             "kPortDeclaration" | "kPort" => {
-                let name = node.child("kUnqualifiedId").or(node.child("kPortReference"));
-                self.names
-                    .extend(name.and_then(|name| symbol(source, name)).map(str::to_owned));
+                let name = node
+                    .child("kUnqualifiedId")
+                    .or(node.child("kPortReference"));
+                self.names.extend(
+                    name.and_then(|name| symbol(source, name))
+                        .map(str::to_owned),
+                );
                 return;
             }
             "kGateInstance" => {
@@ -287,12 +294,26 @@ impl<'a> Finder<'a> {
         }
         match node.tag.as_str() {
             // Constant, or no logic.
-            "kParamDeclaration" | "kFormalParameterListDeclaration" | "kActualParameterList"
-            | "kTypeDeclaration" | "kDimensionRange" | "kPackedDimensions" | "kUnpackedDimensions"
-            | "kDeclarationDimensions" | "kLoopHeader" | "kEventControl" | "kSystemTFCall"
-            | "kInitialStatement" | "kFinalStatement" | "kGenerateIfHeader" | "kFunctionHeader"
-            | "kPortDeclarationList" | "kModuleHeader" | "kPackageImportDeclaration"
-            | "kAssignmentPattern" | "kInstantiationType" => {}
+            "kParamDeclaration"
+            | "kFormalParameterListDeclaration"
+            | "kActualParameterList"
+            | "kTypeDeclaration"
+            | "kDimensionRange"
+            | "kPackedDimensions"
+            | "kUnpackedDimensions"
+            | "kDeclarationDimensions"
+            | "kLoopHeader"
+            | "kEventControl"
+            | "kSystemTFCall"
+            | "kInitialStatement"
+            | "kFinalStatement"
+            | "kGenerateIfHeader"
+            | "kFunctionHeader"
+            | "kPortDeclarationList"
+            | "kModuleHeader"
+            | "kPackageImportDeclaration"
+            | "kAssignmentPattern"
+            | "kInstantiationType" => {}
             "kAlwaysStatement" => {
                 if self.useful(node) {
                     self.walk_all(node, false);

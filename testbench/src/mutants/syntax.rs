@@ -172,14 +172,17 @@ pub fn parse(folder: &Path, names: &[String]) -> Result<Vec<Source>, Error> {
     })?;
     let mut sources = Vec::new();
     for ((name, path), text) in names.iter().zip(&paths).zip(texts) {
-        let parsed = files.remove(path.to_string_lossy().as_ref()).ok_or_else(|| {
-            Error::content(path, "the whole file", "Verible made no tree of it")
-        })?;
+        let parsed = files
+            .remove(path.to_string_lossy().as_ref())
+            .ok_or_else(|| Error::content(path, "the whole file", "Verible made no tree of it"))?;
         if let Some(problem) = parsed.errors.first() {
             return Err(Error::content(
                 path,
                 format!("line {}:{}", problem.line + 1, problem.column + 1),
-                format!("no SystemVerilog that Verible can read, at '{}'", problem.text),
+                format!(
+                    "no SystemVerilog that Verible can read, at '{}'",
+                    problem.text
+                ),
             ));
         }
         sources.push(Source {

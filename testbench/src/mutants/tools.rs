@@ -20,7 +20,11 @@ pub fn find(name: &str, variable: &str, in_tools: &[&str]) -> Result<PathBuf, Er
     if let Some(named) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
         let named = PathBuf::from(named);
         let places = [named.clone(), workspace().join(&named)];
-        let on_path = || (named.components().count() == 1).then(|| on_path(&named)).flatten();
+        let on_path = || {
+            (named.components().count() == 1)
+                .then(|| on_path(&named))
+                .flatten()
+        };
         return places
             .into_iter()
             .find(|path| path.is_file())
@@ -32,8 +36,8 @@ pub fn find(name: &str, variable: &str, in_tools: &[&str]) -> Result<PathBuf, Er
                 ))
             });
     }
-    let tools = std::env::var_os("IPSEC_TOOLS")
-        .map_or_else(|| workspace().join(".tools"), PathBuf::from);
+    let tools =
+        std::env::var_os("IPSEC_TOOLS").map_or_else(|| workspace().join(".tools"), PathBuf::from);
     in_tools
         .iter()
         .map(|place| tools.join(place))
