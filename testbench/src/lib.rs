@@ -26,6 +26,7 @@ pub mod kat;
 pub mod known_answers;
 pub mod miniport;
 pub mod modes;
+pub mod mutants;
 pub mod ndis;
 pub mod output;
 pub mod pcap;

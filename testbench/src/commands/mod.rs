@@ -7,6 +7,7 @@ pub mod caps;
 pub mod corpus;
 pub mod golden;
 pub mod golden_export;
+pub mod mutate;
 pub mod oid;
 pub mod regress;
 pub mod replay;
@@ -35,6 +36,7 @@ enum Commands {
     Regress(Box<regress::Arguments>),
     Bench(bench::Arguments),
     Oid(oid::Arguments),
+    Mutate(Box<mutate::Arguments>),
     Corpus(corpus::Arguments),
     Board(board::Arguments),
     Golden(golden::Arguments),
@@ -64,6 +66,7 @@ pub fn main(cli: Cli) -> Result<u8, Error> {
         Commands::Regress(arguments) => regress::run(&arguments),
         Commands::Bench(arguments) => bench::run(&arguments),
         Commands::Oid(arguments) => oid::run(&arguments),
+        Commands::Mutate(arguments) => mutate::run(&arguments),
         Commands::Corpus(arguments) => corpus::run(&arguments),
         Commands::Board(arguments) => board::run(&arguments),
         Commands::Golden(arguments) => golden::run(&arguments),

@@ -4,6 +4,7 @@
 mod job;
 mod session;
 mod slurm;
+mod trial;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::strategies::Mix;
 use crate::{control, control_edges, edges, fixed, judge, modes};
 
 pub use session::run;
+pub(super) use trial::work as trial;
 
 /// Run many scenarios in lockstep and judge what comes out.
 ///

@@ -239,7 +239,7 @@ impl Job {
     }
 
     /// Known answers through the RTL's core and the model's.
-    fn gcm_core(&self, on: On) -> Result<Outcome, Error> {
+    pub(super) fn gcm_core(&self, on: On) -> Result<Outcome, Error> {
         let start = Instant::now();
         let mut outcome = self.outcome();
         let mut cores: Vec<Box<dyn GcmCore>> = Vec::new();
