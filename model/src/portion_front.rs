@@ -4,8 +4,8 @@
 use crate::frame::{Cursor, Frame, FramePool};
 use crate::frame_parser::{BEAT, Parse, parse};
 
-/// Beats in the FIFO.
-const BEATS: u64 = 128;
+/// Beats in the FIFO: more than a frame has, for its headers may end anywhere.
+const BEATS: u64 = 1024;
 /// Frames, and so requests, in a front.
 const FRAMES: u64 = 16;
 

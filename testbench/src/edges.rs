@@ -617,8 +617,8 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
     let rounds = [
         (None, 290 * stages + 30, 1400 * stages as u64 + 400),
         (Some(0), 260 * stages + 30, 1400 * stages as u64 + 400),
-        (Some(400), 45 * stages + 12, 1400 * stages as u64 + 600),
-        (Some(1500), 13 * stages + 4, 1400 * stages as u64 + 600),
+        (Some(400), 85 * stages + 12, 2700 * stages as u64 + 600),
+        (Some(1500), 24 * stages + 4, 2700 * stages as u64 + 600),
     ];
     for (room, count, clocks) in rounds {
         for ports in [

@@ -200,7 +200,7 @@ fn rate_of_every_mode() {
             if load.portions() > config.stages {
                 continue;
             }
-            let scenario = full_load(config, load, &[94, 110, 150, 134], 4000, 3);
+            let scenario = full_load(config, load, &[94, 110, 150, 134], 30_000, 3);
             let mut device = devices::make(best(), config, 0).unwrap();
             let result = runner::run(&scenario, device.as_mut()).unwrap();
             assert_eq!(result.failure, None);
@@ -216,7 +216,7 @@ fn rate_of_every_mode() {
                         (op.data.bytes().len(), frame.clock_in.unwrap())
                     })
                     .collect();
-                // AH frames fill the FIFO of the front first, which holds 128 beats, then the source goes at the
+                // AH frames fill the FIFO of the front first, which holds 1,024 beats, then the source goes at the
                 // stage's rate. With two portions the buffer of 1,024 beats between them may take it all here.
                 let (from, to) = (frames.len() / 2, frames.len() - 1);
                 let sum = |clocks: &dyn Fn(usize) -> u64| -> u64 {

@@ -403,6 +403,24 @@ fn reach(device: DeviceConfig, seed: u64) -> Scenario {
         }
         both(&mut course, vec![(60, pad(1008)), (43, vec![0; 6])], 4);
         both(&mut course, vec![(60, pad(2048)), (43, vec![0; 6])], 4);
+        // Headers of the inner packet behind more beats than a small FIFO has, and as many behind them.
+        if pair.spec.kind.portions() < device.stages {
+            for (far, near, payload) in [(984, 976, 1000), (984, 976, 6000), (984, 8, 2200)] {
+                let extensions = |size| vec![(60, pad(size))];
+                let content = Forms::plain(course.rng.bytes(payload));
+                let layer = Layer {
+                    extensions: extensions(near),
+                    ..pair.layer(true, &mut course.rng)
+                };
+                let content = layer.around(17, &content);
+                let around = Layer {
+                    extensions: extensions(far),
+                    ..outer.layer(false, &mut course.rng)
+                };
+                let forms = around.around(41, &content).ethernet(None, &[]);
+                course.both_nested(&outer, &pair, &forms);
+            }
+        }
         // Payload length 0: a jumbogram with a hop-by-hop header, else a length that does not fit.
         for kind in [0, 43, 60] {
             let layer = Layer {
