@@ -28,6 +28,8 @@ pub struct Waiver {
     pub file: String,
     /// The line in which the change begins, without the blanks around it
     pub line: String,
+    /// The line above it: many lines are there more than once
+    pub above: String,
     /// What is changed, in one line
     pub original: String,
     /// Into what; empty: dropped
@@ -60,10 +62,12 @@ impl Waivers {
 
     /// Why this mutant is equivalent.
     pub fn reason(&self, mutant: &Mutant, sources: &[Source]) -> Option<&str> {
-        let line = line(mutant, sources)?;
+        let here = line(mutant, sources, 1)?;
+        let above = line(mutant, sources, 2).unwrap_or_default();
         let found = self.waivers.iter().find(|waiver| {
             waiver.file == mutant.file
-                && waiver.line == line
+                && waiver.line == here
+                && waiver.above == above
                 && waiver.original == mutant.original
                 && waiver.mutated == mutant.mutated
         })?;
@@ -71,8 +75,9 @@ impl Waivers {
     }
 }
 
-/// The line in which a change begins.
-pub fn line<'a>(mutant: &Mutant, sources: &'a [Source]) -> Option<&'a str> {
+/// The line in which a change begins (`back` 1), or one above.
+fn line<'a>(mutant: &Mutant, sources: &'a [Source], back: usize) -> Option<&'a str> {
     let source = sources.iter().find(|source| source.name == mutant.file)?;
-    source.text.lines().nth(mutant.line - 1).map(str::trim)
+    let at = mutant.line.checked_sub(back)?;
+    source.text.lines().nth(at).map(str::trim)
 }
