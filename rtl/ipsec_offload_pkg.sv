@@ -17,7 +17,7 @@ package ipsec_offload_pkg;
   // Index of the first beat that no legal frame has: 9,618 bytes are 601 beats and 2 bytes.
   parameter int unsigned MaxFrameBeats = 602;
 
-  parameter int unsigned FrontBeats = 1024;  // beat FIFO of a front: a whole frame, see theory_of_operation.md
+  parameter int unsigned FrontBeats = 1024;  // beat FIFO of a front: holds a whole frame
   parameter int unsigned FrontFrames = 16;  // frames and requests in a front
   parameter int unsigned LookupFrames = 8;  // contexts between lookup and stage
   parameter int unsigned StageBeats = 1024;  // buffer of a stage

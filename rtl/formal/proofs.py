@@ -36,11 +36,13 @@ PROOFS = {
     "frame_parser_rx": {
         "what": "receive: request queue: one a frame, in order, room for all that the front lets in; a portion is in 4 beats or more",
         "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"FrontBeats = 1024", "FrontBeats = 128")],
         "params": {"Receive": 1}, "engine": "smtbmc yices", "depth": 2,
     },
     "frame_parser_tx": {
         "what": "transmit: request queue: one a frame, in order, room for all that the front lets in; a portion is in 4 beats or more",
         "top": "fv_frame_parser", "rtl": PKG + ["frame_parser.sv"], "harness": ["fv_frame_parser.sv"],
+        "override": [("ipsec_offload_pkg.sv", r"FrontBeats = 1024", "FrontBeats = 128")],
         "params": {"Receive": 0}, "engine": "smtbmc yices", "depth": 2,
     },
     "gcm_core_beats": {

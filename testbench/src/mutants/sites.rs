@@ -205,7 +205,7 @@ fn function_name(source: &Source, node: &Node) -> Option<String> {
     let name = header
         .children()
         .filter(|child| child.tag == "kUnqualifiedId")
-        .last()?;
+        .next_back()?;
     Some(source.text(name).to_owned())
 }
 
