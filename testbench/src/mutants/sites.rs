@@ -204,8 +204,7 @@ fn function_name(source: &Source, node: &Node) -> Option<String> {
     // The type comes in front of it and may be a name too.
     let name = header
         .children()
-        .filter(|child| child.tag == "kUnqualifiedId")
-        .next_back()?;
+        .rfind(|child| child.tag == "kUnqualifiedId")?;
     Some(source.text(name).to_owned())
 }
 
