@@ -338,9 +338,10 @@ fn counters_tell_what_passed() {
 fn a_delete_waits_for_a_frame_that_cannot_leave_its_stage() {
     let mut host = Host::new(16, 1);
     let handle = host.add(true);
-    // Frames beyond what the buffers of the one stage hold, behind a sink that does not take them.
+    // Frames beyond what the buffers of the one stage hold, behind a sink that does not take them. Long ones: no more than
+    // eight wait in front of the stage, so that the one that is half in was looked up.
     host.pins.rx_out_ready = false;
-    let bytes = frame(1400);
+    let bytes = frame(4000);
     let beats: Vec<_> = bytes
         .chunks(16)
         .enumerate()
