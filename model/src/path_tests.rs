@@ -1079,7 +1079,7 @@ fn the_port_of_udp_is_that_of_the_first_beat() {
 }
 
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "prints a speed and checks nothing; ipsec-cosim bench is for users"]
 fn speed() {
     for path in [Path::Tx, Path::Rx] {
         let mut rig = Rig::new(path, 2);
