@@ -25,8 +25,7 @@ for config in 16x4 16x1; do
     target/release/ipsec-cosim golden generate --plan default --config $config --seed 1 --out "$golden/pack-$config"
     target/release/ipsec-cosim golden export "$golden/pack-$config" --format all --out "$golden/$config"
 done
-# pcapng: its check knows whole ESP frames alone, as those of the trial pack in the tests (docs/golden_exports.md)
-scripts/golden_consumers.sh "$golden/16x4" c openocd pdl csv
+scripts/golden_consumers.sh "$golden/16x4" pcapng c openocd pdl csv
 # All of it takes hours: docs/golden_exports.md
 scripts/golden_consumers.sh "$golden/16x1" --smoke readmemh
 IPSEC_GOLDEN_EXPORTS=$golden/16x4 cargo test --release --locked -j "$JOBS" -p ipsec-testbench --test golden_exports \

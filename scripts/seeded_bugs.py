@@ -3,8 +3,13 @@
 """Shows that the default regression catches the seeded bugs of testbench/bugs.
 
 For each patch: copies rtl/, applies it, builds the smallest configuration that can show the bug, and runs
-`ipsec-cosim regress --plan default` twice, with a fixed seed and with a drawn one. Both runs must fail.
-The RTL without any patch is the control: it must pass both.
+`ipsec-cosim regress --plan default` twice, with a fixed seed and with a drawn one. Both runs must fail; the
+second ends with its first failures, made smaller, and counts the seconds to that. The RTL without any patch is the
+control: it must pass both.
+
+With --packs DIR, golden packs are replayed on each patched RTL as well: DIR/CONFIG is the pack for a
+configuration (made with the control's program if it is not there). A bug that needs neither a race nor a
+stall must fail a case.
 
     scripts/seeded_bugs.py                       all of them
     scripts/seeded_bugs.py --only tag-mask       some: every name that contains the text
@@ -107,12 +112,12 @@ class Worker:
             raise Broken(f"the build fails ({log}): {tail[0] if tail else 'see there'}")
         return self.target / "release/ipsec-cosim"
 
-    def regress(self, program, configs, seed, out, options):
+    def regress(self, program, configs, seed, out, options, shrink):
         shutil.rmtree(out, ignore_errors=True)
         command = [str(program), "regress", "--plan", "default", "--configs", ",".join(configs),
-                   "--device", "lockstep", "--seed", str(seed), "--shrink", "0",
-                   "--stop-after", str(options.stop_after),
-                   "--jobs", str(self.jobs), "--out", str(out)]
+                   "--device", "lockstep", "--seed", str(seed), "--jobs", str(self.jobs), "--out", str(out)]
+        # Known answers of the core are no scenario: the second failure is one, if the first is not.
+        command += ["--stop-after", "2"] if shrink else ["--stop-after", str(options.stop_after), "--shrink", "0"]
         start = time.monotonic()
         first = []
         process = subprocess.Popen(command, cwd=ROOT, text=True, errors="replace",
@@ -131,10 +136,36 @@ class Worker:
             process.kill()
         reader.join()
         seconds = time.monotonic() - start
-        return outcome(out, seed, process.returncode, seconds, first[0] if first else None)
+        return outcome(out, seed, process.returncode, seconds, first[0] if first else None, shrink)
+
+    def replay(self, program, config, options):
+        """The first case of a golden pack that fails."""
+        pack = options.packs / config
+        command = [str(program), "replay", str(pack), "--target", "rtl", "--stop-on-first", "--json"]
+        try:
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace",
+                                  timeout=RUN_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return {"failed": ["(no end)"]}
+        if done.returncode not in (0, 1):
+            # Not even found to be the device that the pack is for. That the pack is good is what the control shows.
+            return {"failed": [f"({(done.stderr.strip().splitlines() or ['no reason'])[-1]})"]}
+        results = json.loads(done.stdout)["results"]
+        return {"failed": [case["name"] for case in results if case["outcome"] == "failed"]}
+
+    def generate(self, program, config, options):
+        pack = options.packs / config
+        if pack.exists():
+            return
+        pack.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            [str(program), "golden", "generate", "--plan", "default", "--config", config, "--seed", "1",
+             "--out", str(pack)], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Broken(f"golden generate --config {config}: {done.stderr.strip().splitlines()[-1:]}")
 
 
-def outcome(out, seed, status, seconds, first_seconds):
+def outcome(out, seed, status, seconds, first_seconds, shrink):
     """What a regression found, from its summary and its failures' reports."""
     run = {"seed": seed, "failures": 0, "classes": {}, "first": None, "seconds": round(seconds, 1),
            "seconds_to_first": None if first_seconds is None else round(first_seconds, 1)}
@@ -152,6 +183,9 @@ def outcome(out, seed, status, seconds, first_seconds):
     for name, counts in data["classes"].items():
         if counts["failures"]:
             run["classes"][name] = [counts["failures"], counts["scenarios"]]
+    if shrink:
+        sizes = [one["operations"] for one in data["outcomes"] if one["failure"] and one.get("operations")]
+        run["shrunk"] = min(sizes, key=lambda size: size[1], default=None)
     found = []
     for one in data["outcomes"]:
         if not one["failure"]:
@@ -201,10 +235,15 @@ def measure(worker, bug, seeds, options):
     result["build_seconds"] = round(time.monotonic() - start, 1)
     for number, seed in enumerate(seeds):
         out = options.out / "runs" / name / f"{number}"
-        result["runs"].append(worker.regress(program, configs, seed, out, options))
+        result["runs"].append(worker.regress(program, configs, seed, out, options, bug and number == 1))
         if not options.keep and bug:
             shutil.rmtree(out)
     result["caught"] = caught(result)
+    if options.packs:
+        if not bug:
+            for config in configs:
+                worker.generate(program, config, options)
+        result["replay"] = worker.replay(program, configs[0], options)
     return result
 
 
@@ -216,12 +255,19 @@ def line(result):
         return f"{CONTROL}: {failing} failures in {scenarios} scenarios"
     verdict = "caught" if result["caught"] else "SURVIVES"
     spent = f"build {result['build_seconds']:.0f} s, run {result['runs'][0]['seconds']:.0f} s"
+    last = result["runs"][-1]
+    small = last.get("shrunk")
+    if small:
+        spent += f"; {small[0]} operations shrunk to {small[1]} in {last['seconds']:.0f} s"
+    if result.get("replay"):
+        spent += f"; pack: {', '.join(result['replay']['failed']) or 'ALL CASES PASS'}"
     return f"{result['name']}: {verdict}, {failing} of {scenarios} scenarios fail; {place(first)}; {spent}"
 
 
 def table(results):
-    rows = ["| patch | module | what is wrong | caught by scenarios of (the first failures of two runs) | seen first at |",
-            "|---|---|---|---|---|"]
+    rows = ["| patch | module | what is wrong | caught by scenarios of (the first failures of two runs) | seen first at "
+            "| operations, shrunk to, in s | golden case |",
+            "|---|---|---|---|---|---|---|"]
     for result in results:
         classes = {}
         for run in result["runs"]:
@@ -233,8 +279,13 @@ def table(results):
         # Known answers of the core alone fail at a clock of the core: a scenario says more.
         first = min((run["first"] for run in runs), default=None,
                     key=lambda f: (not f.get("pins"), f["clock"] or 0))
+        last = result["runs"][-1]
+        small = last.get("shrunk")
+        small = f"{small[0]}, {small[1]}, {last['seconds']:.0f}" if small else ""
+        replay = result.get("replay")
+        replay = (", ".join(replay["failed"]) or "none") if replay else ""
         rows.append(f"| {result['name']} | {result['module']} | {result['bug']} | "
-                    f"{most if result['caught'] else '**survives** ' + most} | {place(first)} |")
+                    f"{most if result['caught'] else '**survives** ' + most} | {place(first)} | {small} | {replay} |")
     return "\n".join(rows) + "\n"
 
 
@@ -251,6 +302,7 @@ def arguments():
     parser.add_argument("--cxx-opt", type=int, default=1, choices=range(4), help="optimisation of the models")
     parser.add_argument("--stop-after", type=int, default=12, metavar="N",
                         help="failures that end a run; 0 runs all scenarios")
+    parser.add_argument("--packs", type=pathlib.Path, metavar="DIR", help="replay the golden packs DIR/CONFIG as well")
     parser.add_argument("--no-control", action="store_true", help="leave the control out")
     parser.add_argument("--resume", action="store_true", help="only bugs that have no result in DIR yet")
     parser.add_argument("--list", action="store_true", help="show what there is and run nothing")
@@ -261,6 +313,8 @@ def arguments():
     options.out = options.out.resolve()
     if options.target:
         options.target = options.target.resolve()
+    if options.packs:
+        options.packs = options.packs.resolve()
     return options
 
 
@@ -333,7 +387,9 @@ def main():
 
     print("\n" + table(done))
     survivors = [bug["name"] for bug in bugs if bug["name"] in known and not known[bug["name"]]["caught"]]
-    failed = not options.no_control and any(run["failures"] for run in known.get(CONTROL, {"runs": []})["runs"])
+    control = known.get(CONTROL, {"runs": []})
+    failed = not options.no_control and (any(run["failures"] for run in control["runs"])
+                                         or bool(control.get("replay", {}).get("failed")))
     print(f"{len(bugs) - len(survivors) - len(broken)} of {len(bugs)} caught in both runs"
           + (f"; survivors: {', '.join(survivors)}" if survivors else "")
           + ("; THE CONTROL FAILS: see " + str(options.out / "runs" / CONTROL) if failed else ""))

@@ -58,7 +58,8 @@ PROOFS = {
         "cut": ["aes_pipe", "gf128_mul"],
         "also": ["aes_pipe.sv", "gf128_mul.sv", "aes_round.sv", "aes_key_step.sv"],
         "params": {"Tags": 1},
-        "engine": "smtbmc yices", "depth": 2, "timeout": 1200, "broken_depth": 28,
+        "engine": "smtbmc yices", "depth": 2, "timeout": 1200,
+        "broken_engine": "abc bmc3", "broken_depth": 32,
     },
     "mailbox": {
         "what": "states of a slot; a window is write-only for the host but for the handle, and closed while busy",

@@ -77,7 +77,7 @@ pub struct Arguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     configs: Vec<DeviceConfig>,
     /// Seconds for making a failing scenario smaller; 0 leaves it as it is
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     shrink: u64,
     /// Start no more scenarios after so many failures; 1 stops at the first, 0 runs all of them
     #[arg(long, value_name = "N", default_value_t = 50)]

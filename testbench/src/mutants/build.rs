@@ -165,7 +165,7 @@ pub fn program(
         .map_err(|e| Error::Usage(format!("cargo cannot be started: {e}")))?;
     if !status.success() {
         let text = std::fs::read_to_string(&log).unwrap_or_default();
-        let first = text.lines().find(|line| line.contains("rror"));
+        let first = text.lines().find(|line| line.starts_with("error"));
         return Err(Error::Usage(format!(
             "the program with the mutants does not build ({}): {}",
             log.display(),

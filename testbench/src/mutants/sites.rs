@@ -37,12 +37,33 @@ pub fn all(sources: &[Source]) -> Vec<Mutant> {
 struct Known {
     /// The values of the enumeration that each value belongs to
     enumerators: HashMap<String, Vec<String>>,
-    /// Inputs: module and port
+    /// Inputs that an expression may go to: module and port
     inputs: HashSet<(String, String)>,
+}
+
+/// The names of types that are structures without `packed`: there is no arithmetic on them, and Verilator tells that
+/// only by C++ that does not compile.
+fn unpacked(sources: &[Source]) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for source in sources {
+        source.tree.each(&mut |node| {
+            let structure =
+                |node: &Node| node.tag == "kStructType" && node.child("kPackedSigning").is_none();
+            if node.tag == "kTypeDeclaration" && node.any(&structure) {
+                let name = node
+                    .children()
+                    .filter(|c| c.tag == "SymbolIdentifier")
+                    .last();
+                names.extend(name.map(|name| source.text(name)));
+            }
+        });
+    }
+    names
 }
 
 impl Known {
     fn new(sources: &[Source]) -> Self {
+        let unpacked = unpacked(sources);
         let mut known = Self {
             enumerators: HashMap::new(),
             inputs: HashSet::new(),
@@ -66,6 +87,12 @@ impl Known {
                         if port.tag == "kPortDeclaration"
                             && port.child("input").is_some()
                             && let Some(name) = port.child("kUnqualifiedId")
+                            && !port.child("kDataType").is_some_and(|kind| {
+                                kind.any(&|part| {
+                                    part.tag == "SymbolIdentifier"
+                                        && unpacked.contains(source.text(part))
+                                })
+                            })
                         {
                             let name = source.text(name).to_owned();
                             known.inputs.insert((module.clone(), name));

@@ -114,10 +114,21 @@ fn key_file(keys: &BTreeMap<Name, Key>) -> String {
     let mut text = String::from(
         "# ESP keys of an ipsec-cosim golden pack, for Wireshark (esp_sa). These are TEST KEYS: never use them elsewhere.\n",
     );
-    for ((dst, src, spi), key) in keys {
+    // The first line that fits is taken: exact ones in front of wildcards, as in the device.
+    let (wildcards, exact): (Vec<_>, Vec<_>) =
+        keys.iter().partition(|((dst, ..), _)| dst.is_unspecified());
+    for ((dst, src, spi), key) in exact.into_iter().chain(wildcards) {
         let Some((key, esn)) = key else {
             continue;
         };
+        let address = |address: &IpAddr| {
+            if address.is_unspecified() {
+                "*".to_owned()
+            } else {
+                address.to_string()
+            }
+        };
+        let (from, to) = (address(src), address(dst));
         let version = if dst.is_ipv4() { "IPv4" } else { "IPv6" };
         if *esn {
             text.push_str(
@@ -126,7 +137,7 @@ fn key_file(keys: &BTreeMap<Name, Key>) -> String {
         }
         _ = writeln!(
             text,
-            "\"{version}\",\"{src}\",\"{dst}\",\"0x{spi:08x}\",{key}"
+            "\"{version}\",\"{from}\",\"{to}\",\"0x{spi:08x}\",{key}"
         );
     }
     text
