@@ -614,6 +614,9 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
     // The shortest frames of all fill the places of frames (256 of a stage, 16 of a front), others those of
     // beats. (Payload of ESP frames, how many, clocks until the sinks move.)
     let stages = device.stages as usize;
+    let engines = (1 << device.stages) - 1;
+    let done = regs::selftest::DONE.of(1);
+    let pass = done | regs::selftest::PASS_TX.of(engines) | regs::selftest::PASS_RX.of(engines);
     let rounds = [
         (None, 290 * stages + 30, 1400 * stages as u64 + 400),
         (Some(0), 260 * stages + 30, 1400 * stages as u64 + 400),
@@ -670,8 +673,18 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
                 );
                 receive(&mut scenario, sealed, Some(good(&opened, 17)));
             }
-            stall(&mut scenario, clocks, StallPattern::Percent(0));
+            // The self-test must wait for room like any other frame.
+            let start = Operation::Write {
+                address: regs::SELFTEST as u16,
+                data: regs::selftest::START.of(1),
+                strobe: 15,
+            };
+            scenario.after(clocks - clocks / 4, start);
+            stall(&mut scenario, clocks / 4, StallPattern::Percent(0));
             scenario.wait(Until::Frames);
+            scenario
+                .poll_register(regs::SELFTEST, done, done)
+                .expect_register(regs::SELFTEST, pass);
         }
     }
     scenario

@@ -17,10 +17,9 @@ mod common;
 #[path = "common/play.rs"]
 mod play;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use buffers::*;
 use ipsec_cosim_device::{Device, DeviceConfig, Outputs, RtlDevice, RtlState, Stimulus};
 use ipsec_model::regs;
@@ -33,6 +32,7 @@ use ipsec_testbench::sa::{
 use ipsec_testbench::scenario::{
     Command, Expected, FrameOp, Handle, Operation, Port, Scenario, Until,
 };
+use ipsec_testbench::zeroization::{Secrets, is_artifact, left, round_keys, search};
 
 const SPI: u32 = 0x7700;
 
@@ -44,179 +44,9 @@ fn dst() -> IpAddr {
 // Secrets and the search for them
 // ------------------------------------------------------------------------------------------------
 
-/// What must not stay.
-struct Secrets {
-    /// Key and salt, as the host hands them over
-    key_and_salt: Vec<u8>,
-    /// Names and bytes: key, salt, H, round keys
-    parts: Vec<(String, Vec<u8>)>,
-}
-
-fn substitute(byte: u8) -> u8 {
-    // The S-box: inverse in GF(2^8), then the affine map.
-    let multiply = |mut a: u8, mut b: u8| {
-        let mut product = 0;
-        while b != 0 {
-            if b & 1 != 0 {
-                product ^= a;
-            }
-            a = a << 1 ^ if a & 0x80 != 0 { 0x1b } else { 0 };
-            b >>= 1;
-        }
-        product
-    };
-    let inverse = (0..254).fold(1, |power, _| multiply(power, byte));
-    (0..5).fold(0x63, |sum, k| sum ^ inverse.rotate_left(k))
-}
-
-/// FIPS 197, section 5.2.
-fn round_keys(key: &[u8]) -> Vec<[u8; 16]> {
-    let nk = key.len() / 4;
-    let mut words: Vec<[u8; 4]> = key.chunks(4).map(|w| w.try_into().unwrap()).collect();
-    let mut rcon = 1_u8;
-    for i in nk..4 * (nk + 7) {
-        let mut word = words[i - 1];
-        if i % nk == 0 {
-            word.rotate_left(1);
-            word = word.map(substitute);
-            word[0] ^= rcon;
-            rcon = rcon << 1 ^ if rcon & 0x80 != 0 { 0x1b } else { 0 };
-        } else if nk > 6 && i % nk == 4 {
-            word = word.map(substitute);
-        }
-        let before = words[i - nk];
-        words.push(std::array::from_fn(|k| word[k] ^ before[k]));
-    }
-    let flat: Vec<u8> = words.concat();
-    flat.chunks(16).map(|k| k.try_into().unwrap()).collect()
-}
-
-fn hash_key(key: &[u8]) -> Vec<u8> {
-    let mut block = aes::Block::default();
-    match key.len() {
-        16 => aes::Aes128::new_from_slice(key)
-            .unwrap()
-            .encrypt_block(&mut block),
-        24 => aes::Aes192::new_from_slice(key)
-            .unwrap()
-            .encrypt_block(&mut block),
-        _ => aes::Aes256::new_from_slice(key)
-            .unwrap()
-            .encrypt_block(&mut block),
-    }
-    block.to_vec()
-}
-
-impl Secrets {
-    fn new(key_and_salt: Vec<u8>) -> Self {
-        let (key, salt) = key_and_salt.split_at(key_and_salt.len() - 4);
-        let mut parts = vec![
-            ("key".to_owned(), key.to_vec()),
-            ("salt".to_owned(), salt.to_vec()),
-            ("H".to_owned(), hash_key(key)),
-        ];
-        for (round, key) in round_keys(key).into_iter().enumerate() {
-            parts.push((format!("round key {round}"), key.to_vec()));
-        }
-        Self {
-            key_and_salt,
-            parts,
-        }
-    }
-
-    fn drawn(bytes: usize, seed: u64) -> Self {
-        Self::new(Rng::new(seed, 0x5ec7).bytes(bytes + 4))
-    }
-
-    /// Every piece of so many bytes, in both orders, as the number that it is in a vector whose bit 0 comes
-    /// first.
-    fn pieces(&self, size: usize) -> HashMap<u64, &str> {
-        let mut pieces = HashMap::new();
-        for (name, bytes) in &self.parts {
-            for piece in bytes.windows(size) {
-                let up = piece.iter().rev().fold(0, |v, b| v << 8 | u64::from(*b));
-                let down = piece.iter().fold(0, |v, b| v << 8 | u64::from(*b));
-                pieces.entry(up).or_insert(name.as_str());
-                pieces.entry(down).or_insert(name.as_str());
-            }
-        }
-        pieces
-    }
-}
-
-/// A piece that was found: bit offset and whose it is.
-type Hits<'a> = BTreeMap<usize, &'a str>;
-
-/// Pieces of `size` bytes (at most 8) at any bit offset.
-fn search<'a>(bytes: &[u8], secrets: &'a Secrets, size: usize) -> Hits<'a> {
-    let pieces = secrets.pieces(size);
-    let mut low = vec![false; 1 << 16];
-    for piece in pieces.keys() {
-        low[*piece as usize & 0xffff] = true;
-    }
-    let mask = u64::MAX >> (64 - 8 * size);
-    let mut hits = Hits::new();
-    for at in 0..bytes.len() {
-        let mut window = [0; 16];
-        let rest = &bytes[at..(at + 9).min(bytes.len())];
-        window[..rest.len()].copy_from_slice(rest);
-        let window = u128::from_le_bytes(window);
-        for bit in 0..8 {
-            let value = (window >> bit) as u64 & mask;
-            if low[value as usize & 0xffff]
-                && 8 * at + bit + 8 * size <= 8 * bytes.len()
-                && let Some(name) = pieces.get(&value)
-            {
-                hits.insert(8 * at + bit, name);
-            }
-        }
-    }
-    hits
-}
-
-/// The variable of a bit.
-fn place(state: &RtlState, bit: usize) -> String {
-    match state.variable_at(bit / 8) {
-        Some(variable) => format!("{}+{}", variable.name, bit - 8 * variable.offset),
-        None => format!("byte {} of no variable", bit / 8),
-    }
-}
-
-/// Whether a variable is the simulator's alone, and no register or memory of the design: what is left in
-/// it is never read before it is written again, and no hardware has it.
-fn is_artifact(name: &str) -> bool {
-    // The value that a nonblocking assignment is about to store, kept behind the store.
-    name.starts_with("__Vdly")
-        // Result and arguments of a function that was called.
-        || name.contains(".__VlemCall_")
-        // A local of `p_aes`, assigned in front of its use: the round key on its way to `window_q`.
-        || name.ends_with(".u_key_setup.u_aes.p_aes.w")
-}
-
-/// Whether a bit belongs to the design. What lies between the variables is pointers, and filler in which
-/// there may be what this program had in the same place of the heap before.
-fn in_design(state: &RtlState, bit: usize) -> bool {
-    state
-        .variable_at(bit / 8)
-        .is_some_and(|variable| !is_artifact(&variable.name))
-}
-
 /// Nothing of the secrets is found. `states` come from two runs that differ in the key alone.
 fn assert_gone(what: &str, states: [&RtlState; 2], secrets: [&Secrets; 2]) {
-    let mut left = BTreeSet::new();
-    for (state, secrets) in states.into_iter().zip(secrets) {
-        let mut hits = search(state.bytes(), secrets, 8);
-        hits.retain(|bit, _| in_design(state, *bit));
-        for (bit, name) in hits {
-            left.insert(format!("64 bits of {name} in {}", place(state, bit)));
-        }
-    }
-    let [first, second] = [0, 1].map(|k| search(states[k].bytes(), secrets[k], 4));
-    for (bit, name) in first {
-        if second.contains_key(&bit) && in_design(states[0], bit) {
-            left.insert(format!("32 bits of {name} in {}", place(states[0], bit)));
-        }
-    }
+    let left = left(states, secrets);
     assert!(left.is_empty(), "{what}: {left:#?}");
 }
 

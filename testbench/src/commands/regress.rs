@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::kat;
 use crate::scenario::{Operation, Scenario};
 use crate::strategies::Mix;
-use crate::{control, control_edges, edges, fixed, judge, modes};
+use crate::{control, control_edges, corners, edges, fixed, judge, modes};
 
 pub use session::run;
 pub(super) use trial::work as trial;
@@ -30,9 +30,10 @@ pub(super) use trial::work as trial;
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
 /// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
-/// boundaries (of frame lengths), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
+/// boundaries (of frame lengths), corner-late-end and corner-self-test (what the proofs found), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
 /// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; of every mode modes-edges (the ends of their rules), ah-fields (each bit
-/// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port, icv-bits, chains (bundles of two in one bucket), suites (every algorithm in every mode), ah-verdicts; and drawn ones: modes, control, frames, small, jumbo,
+/// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port, icv-bits, chains (bundles of two in one bucket), look-alikes (SAs that differ in one field, in one bucket), suites (every algorithm in every mode), ah-verdicts; zeroization (a search of
+/// the whole state of the RTL for keys of SAs that are gone); and drawn ones: modes, control, frames, small, jumbo,
 /// stalls, tampered, lengths, commands, resets, soft-resets, cut, fuzzed, diagnostic, registers, random. A failure leaves
 /// scenario, report, wave and GTKWave save file in DIR/failures/NAME; of failures with the same signature one is made smaller.
 ///
@@ -172,6 +173,8 @@ enum Source {
     DrawnModes(u64),
     /// The GCM core alone: no scenario
     GcmCore,
+    /// A search of the RTL for keys: no scenario that pins could judge
+    Zeroization,
 }
 
 /// One scenario to run.
@@ -188,7 +191,7 @@ struct Job {
 type Edge = (&'static str, fn(DeviceConfig, u64) -> Scenario);
 
 /// Scenarios at the edges of the rules.
-const EDGES: [Edge; 8] = [
+const EDGES: [Edge; 10] = [
     ("headers", edges::headers),
     ("inner-headers", edges::inner_headers),
     ("handles", edges::handles),
@@ -197,6 +200,8 @@ const EDGES: [Edge; 8] = [
     ("mailbox", control_edges::mailbox),
     ("settings", control_edges::settings),
     ("counters", control_edges::counters),
+    ("corner-late-end", corners::late_end),
+    ("corner-self-test", corners::cut_self_test),
 ];
 
 fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
@@ -241,6 +246,9 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         }
         add("bit-flips", String::new(), seed, Source::BitFlips);
         add("self-test", String::new(), seed, Source::SelfTest);
+        if !large {
+            add("zeroization", String::new(), seed, Source::Zeroization);
+        }
         if !large || full {
             for (class, make) in EDGES {
                 add(class, String::new(), seed, Source::Fixed(make));
@@ -381,7 +389,7 @@ impl Job {
             Source::SelfTest => fixed::self_test(device, seed),
             Source::Control((_, make)) => make(device, seed),
             Source::Fixed(make) => make(device, seed),
-            Source::GcmCore => Scenario::new("gcm-core", device, seed),
+            Source::GcmCore | Source::Zeroization => Scenario::new(self.class, device, seed),
             Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
             Source::DrawnControl(seed) => judge::draw_control(device, *seed)?.current().scenario(),
             Source::DrawnModes(seed) => judge::draw_modes(device, *seed)?.current().scenario(),

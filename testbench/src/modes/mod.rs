@@ -13,6 +13,7 @@ mod extras;
 mod icv_bits;
 pub mod layer;
 pub mod load;
+mod look_alikes;
 pub mod mutable;
 pub mod opinion;
 pub mod options;
@@ -29,6 +30,7 @@ pub use alignments::alignments;
 pub use chains::chains;
 pub use edges::EDGES;
 pub use icv_bits::icv_bits;
+pub use look_alikes::look_alikes;
 pub use portions::{configuration, deletion, two_portions, udp_port};
 pub use rate::ah_rate;
 pub use suites::suites;
@@ -41,7 +43,7 @@ use crate::scenario::Scenario;
 pub type Fixed = (&'static str, fn(DeviceConfig, u64) -> Scenario);
 
 /// All of them but [`EDGES`]. The name is that of the class too.
-pub const FIXED: [Fixed; 11] = [
+pub const FIXED: [Fixed; 12] = [
     ("ah-fields", ah_fields),
     ("ah-rate", ah_rate),
     ("alignments", alignments),
@@ -51,6 +53,7 @@ pub const FIXED: [Fixed; 11] = [
     ("udp-port", udp_port),
     ("icv-bits", icv_bits),
     ("chains", chains),
+    ("look-alikes", look_alikes),
     ("suites", suites),
     ("ah-verdicts", ah_verdicts),
 ];

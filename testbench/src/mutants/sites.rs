@@ -50,10 +50,7 @@ fn unpacked(sources: &[Source]) -> HashSet<&str> {
             let structure =
                 |node: &Node| node.tag == "kStructType" && node.child("kPackedSigning").is_none();
             if node.tag == "kTypeDeclaration" && node.any(&structure) {
-                let name = node
-                    .children()
-                    .filter(|c| c.tag == "SymbolIdentifier")
-                    .last();
+                let name = node.children().rfind(|c| c.tag == "SymbolIdentifier");
                 names.extend(name.map(|name| source.text(name)));
             }
         });

@@ -21,6 +21,7 @@ use crate::kat;
 use crate::known_answers::{self, GcmCore, ModelCore};
 use crate::runner::RunResult;
 use crate::scenario::Scenario;
+use crate::zeroization;
 
 /// What all jobs of a campaign share.
 pub(super) struct Shared<'a> {
@@ -93,6 +94,7 @@ impl Job {
         let start = Instant::now();
         let mut outcome = match self.source {
             Source::GcmCore => self.gcm_core(shared.on)?,
+            Source::Zeroization => self.zeroization(shared.on)?,
             _ => self.scenario_run(shared, store, start)?,
         };
         if outcome.failure.is_some() {
@@ -260,6 +262,32 @@ impl Job {
                 Err(error) => return Err(error),
             }
             outcome.clocks += core.clocks();
+        }
+        outcome.seconds = start.elapsed().as_secs_f64();
+        Ok(outcome)
+    }
+
+    /// A search of the RTL for keys of SAs that are gone.
+    fn zeroization(&self, on: On) -> Result<Outcome, Error> {
+        let start = Instant::now();
+        let mut outcome = self.outcome();
+        if on == On::Model {
+            return Ok(outcome);
+        }
+        let looked = limits::cut_if_interrupted_here;
+        let found = match zeroization::check(self.device, self.seed, || looked().is_err()) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Err(Error::Interrupted),
+            Err(Error::Device(error)) => zeroization::Found {
+                clocks: 0,
+                left: Some(error.to_string()),
+            },
+            Err(error) => return Err(error),
+        };
+        outcome.clocks = found.clocks;
+        if found.left.is_some() {
+            outcome.failure = found.left;
+            outcome.bucket = Some("zeroization: a key stays".to_owned());
         }
         outcome.seconds = start.elapsed().as_secs_f64();
         Ok(outcome)

@@ -14,6 +14,7 @@ use crate::devices::On;
 use crate::error::{Error, read_json};
 use crate::failure::{self, Ended};
 use crate::mutants::trial::{How, Said, Task, Test};
+use crate::zeroization;
 
 /// How many clocks go between two looks at the time.
 const LOOK_EVERY: u32 = 4096;
@@ -106,6 +107,10 @@ impl Job {
             let outcome = self.gcm_core(On::Rtl)?;
             let bad = outcome.failure.map(|said| (How::KnownAnswer, said));
             return Ok(Some((outcome.clocks, bad)));
+        }
+        if matches!(self.source, Source::Zeroization) {
+            let found = zeroization::check(self.device, self.seed, over)?;
+            return Ok(found.map(|found| (found.clocks, found.left.map(|said| (How::Judge, said)))));
         }
         let scenario = self.scenario()?;
         let mut left = LOOK_EVERY;
