@@ -380,6 +380,13 @@ impl Plan {
         }
         if let Some(clocks) = self.end_after {
             scenario.after(clocks, Operation::End {});
+        } else {
+            // A frame that a soft reset has cut has no end.
+            let soft = |item: &Item| matches!(item, Item::SoftReset { .. });
+            if !self.items.iter().any(soft) {
+                scenario.wait(Until::Idle);
+            }
+            scenario.read_counters();
         }
         scenario
     }

@@ -13,7 +13,6 @@ use ipsec_model::ndis::{
 use ipsec_model::regs;
 
 use crate::drivers::mailbox::add_sa;
-use crate::edges::read_counters;
 use crate::esp::{EspLayer, Form, ethernet};
 use crate::fixed::{add, gcm, sa, words};
 use crate::rng::Rng;
@@ -308,7 +307,7 @@ fn deletes(scenario: &mut Scenario, rng: &mut Rng) {
     }
     scenario.wait(Until::Commands);
     read(scenario, regs::SA_COUNT);
-    read_counters(scenario);
+    scenario.read_counters();
     restart(scenario);
 }
 
@@ -331,7 +330,9 @@ fn busy_slot(scenario: &mut Scenario, rng: &mut Rng) {
             .write_register(doorbell, start)
             // Fetched last: word of the key, then that with SPI.
             .write_register(window + 0xac, 0x1234_5678)
-            .write_register(window + 0x4c, 0x1234_5678);
+            .write_register(window + 0x4c, 0x1234_5678)
+            // Where the doorbell is, outside of the window.
+            .write_register(window + 0x08, u32::MAX);
         read(scenario, window + 0xac);
         scenario
             .write_register(doorbell, start)
@@ -351,7 +352,7 @@ fn busy_slot(scenario: &mut Scenario, rng: &mut Rng) {
         frames(scenario, &association, Handle::Raw(0), rng);
         scenario.wait(Until::Idle);
     }
-    read_counters(scenario);
+    scenario.read_counters();
 }
 
 /// A frame each way.
@@ -535,6 +536,9 @@ fn byte_enables(scenario: &mut Scenario) {
     let lock = [
         regs::HASH_SEED,
         regs::SA_LIMIT,
+        regs::SA_WATERMARK,
+        regs::SA_DELETE_REPEAT,
+        regs::PARITY_INJECT,
         regs::INTR_ENABLE,
         regs::IPSECV2,
         regs::CTRL,
@@ -550,7 +554,7 @@ fn byte_enables(scenario: &mut Scenario) {
     ];
     for address in lock {
         for strobe in 0..16_u8 {
-            for data in [0x0a0b_0c03, 0] {
+            for data in [0x0a0b_0c03, u32::MAX, 0] {
                 scenario.push(Operation::Write {
                     address: address as u16,
                     data,
@@ -609,10 +613,10 @@ pub fn counters(device: DeviceConfig, seed: u64) -> Scenario {
         raw(&mut scenario, round % 4, delete, bytes, None);
         raw(&mut scenario, round % 4, round.into(), Vec::new(), None);
         scenario.wait(Until::Idle);
-        read_counters(&mut scenario);
+        scenario.read_counters();
     }
     // They outlive a soft reset.
     restart(&mut scenario);
-    read_counters(&mut scenario);
+    scenario.read_counters();
     scenario
 }

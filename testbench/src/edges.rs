@@ -567,7 +567,7 @@ pub fn boundaries(device: DeviceConfig, seed: u64) -> Scenario {
         receive(&mut scenario, sealed, Some(got));
     }
     scenario.wait(Until::Idle);
-    read_counters(&mut scenario);
+    scenario.read_counters();
     // A bundle whose last frames were refused for their length is free at once again.
     transmit(
         &mut scenario,
@@ -583,19 +583,6 @@ pub fn boundaries(device: DeviceConfig, seed: u64) -> Scenario {
     scenario.wait(Until::Idle);
     scenario.expect_register(regs::SA_COUNT, 0);
     scenario
-}
-
-/// Reads both words of every counter.
-pub(crate) fn read_counters(scenario: &mut Scenario) {
-    let last = regs::COUNTERS_DOORBELLS_BUSY_LO + 4;
-    for address in (regs::COUNTERS_TX_FRAMES_LO..=last).step_by(4) {
-        scenario.push(Operation::Read {
-            address: address as u16,
-            expect: None,
-            mask: u32::MAX,
-            poll: false,
-        });
-    }
 }
 
 /// Sinks that stand still until every buffer behind them is full, of beats, of frames, of completions and of

@@ -684,6 +684,20 @@ impl Scenario {
         })
     }
 
+    /// Appends reads of both words of every counter.
+    pub fn read_counters(&mut self) -> &mut Self {
+        let last = regs::COUNTERS_DOORBELLS_BUSY_LO + 4;
+        for address in (regs::COUNTERS_TX_FRAMES_LO..=last).step_by(4) {
+            self.push(Operation::Read {
+                address: address as u16,
+                expect: None,
+                mask: u32::MAX,
+                poll: false,
+            });
+        }
+        self
+    }
+
     /// Appends a wait.
     pub fn wait(&mut self, until: Until) -> &mut Self {
         self.push(Operation::Wait {

@@ -148,7 +148,15 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     };
     if arguments.again {
         found.header.seconds = arguments.limit.unwrap_or(found.header.seconds);
-        found.outcomes.retain(|_, outcome| outcome.killed.is_some());
+        // What was argued to be equivalent stays so.
+        let mutants = &found.header.mutants;
+        let argued = |number: &u32| {
+            let mutant = mutants.iter().find(|mutant| mutant.number == *number);
+            mutant.is_some_and(|mutant| waivers.reason(mutant, &place.sources).is_some())
+        };
+        found
+            .outcomes
+            .retain(|number, outcome| outcome.killed.is_some() || argued(number));
         found.baseline.clear();
     }
     limits::catch_interrupts();

@@ -19,7 +19,7 @@ use crate::capture::Capture;
 use crate::devices::On;
 use crate::error::Error;
 use crate::kat;
-use crate::scenario::{Operation, Scenario};
+use crate::scenario::{Operation, Scenario, Until};
 use crate::strategies::Mix;
 use crate::{control, control_edges, corners, edges, fixed, judge, modes};
 
@@ -359,7 +359,7 @@ impl Job {
             all.collect::<Result<_, _>>()
                 .map_err(|e| Error::Usage(e.to_string()))
         };
-        Ok(match &self.source {
+        let mut scenario = match &self.source {
             Source::Capture { esn, stall } => capture_plan(device, seed, *esn, *stall)?.scenario,
             Source::Packets => fixed::known_packets(device, &packets()?),
             Source::Lengths {
@@ -390,10 +390,22 @@ impl Job {
             Source::Control((_, make)) => make(device, seed),
             Source::Fixed(make) => make(device, seed),
             Source::GcmCore | Source::Zeroization => Scenario::new(self.class, device, seed),
-            Source::Drawn(mix, seed) => judge::draw(mix, device, *seed)?.current().scenario(),
-            Source::DrawnControl(seed) => judge::draw_control(device, *seed)?.current().scenario(),
-            Source::DrawnModes(seed) => judge::draw_modes(device, *seed)?.current().scenario(),
-        })
+            Source::Drawn(mix, seed) => {
+                return Ok(judge::draw(mix, device, *seed)?.current().scenario());
+            }
+            Source::DrawnControl(seed) => {
+                return Ok(judge::draw_control(device, *seed)?.current().scenario());
+            }
+            Source::DrawnModes(seed) => {
+                return Ok(judge::draw_modes(device, *seed)?.current().scenario());
+            }
+        };
+        // What drawn plans end with too.
+        if !matches!(scenario.operations.last(), Some(last) if matches!(last.op, Operation::End {}))
+        {
+            scenario.wait(Until::Idle).read_counters();
+        }
+        Ok(scenario)
     }
 }
 

@@ -252,6 +252,10 @@ impl ControlPlan {
                 build.scenario.wait(Until::InitDone);
             }
         }
+        if judged {
+            build.scenario.wait(Until::Idle);
+        }
+        build.scenario.read_counters();
         build.scenario
     }
 

@@ -136,6 +136,7 @@ impl ModesPlan {
             }
         }
         course.expect_stats();
+        course.scenario.read_counters();
         course.scenario
     }
 }
