@@ -182,6 +182,12 @@ pub fn mailbox(device: DeviceConfig, seed: u64) -> Scenario {
             bytes.extend(rng.bytes(more));
             try_it(&mut scenario, bytes, status);
         }
+        // UdpEspEncapsulation: one bit at most, of the lowest four.
+        for udp in [0x10, 0x11, 3, 9, 0x100, 0x8000_0000, 8] {
+            let mut bytes = buffer(next(), layout, &mut rng);
+            put(&mut bytes, 0x40, udp);
+            raw(&mut scenario, 1, layout.oid(), bytes, None);
+        }
         if device.num_sa < 64 {
             restart(&mut scenario);
         }
@@ -564,6 +570,27 @@ fn byte_enables(scenario: &mut Scenario) {
             }
         }
     }
+    // What strobes leave in the input of the diagnostic port shows as a frame only.
+    scenario.write_register(regs::DIAG_CTRL, 1);
+    for k in 0..16_u32 {
+        for (data, strobe) in [(0x0403_0201 + 0x1010_1010 * k, 15), (u32::MAX, k as u8)] {
+            scenario.push(Operation::Write {
+                address: (regs::DIAG_INPUT + 4 * k) as u16,
+                data,
+                strobe,
+            });
+        }
+    }
+    scenario
+        .write_register(regs::DIAG_LENGTH, 64)
+        .write_register(regs::diag_tuser(0), 0)
+        .write_register(regs::DIAG_START, 1)
+        .poll_register(regs::DIAG_STATUS, 2, 2);
+    read(scenario, regs::DIAG_OUT_LENGTH);
+    for k in 0..16 {
+        read(scenario, regs::DIAG_OUTPUT + 4 * k);
+    }
+    scenario.write_register(regs::DIAG_CTRL, 0);
 }
 
 /// Counters preset so that they carry, high words latched and written between.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Corners of the crypto stage that the proofs have found (docs/formal.md): lockstep diverged at both before they were
-//! mended.
+//! Corners that other verification has found: by the proofs (docs/formal.md) `late_end` and `cut_self_test`, at which
+//! lockstep diverged before they were mended; by a mutant that lived `mode_behind_reset`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -66,6 +66,45 @@ pub fn late_end(device: DeviceConfig, seed: u64) -> Scenario {
     scenario
 }
 
+/// The mode of an SA that a bundle had before a reset is not that of one that gets it, and the handle, behind the reset.
+pub fn mode_behind_reset(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut scenario = Scenario::new("corner-mode-behind-reset", device, seed);
+    let mut rng = Rng::new(seed, 0xc2);
+    let sa = sa(Direction::Inbound, &mut rng);
+    let sealed = |next_header: u8, rng: &mut Rng| {
+        let mut text = vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17];
+        text.resize(28, 0);
+        let layer = sa.associations.first().map(|association| EspLayer {
+            association,
+            src: SRC,
+            dst: DST,
+            sequence: rng.word() as u32,
+            iv: rng.word().to_le_bytes(),
+            pad_length: None,
+        });
+        let packet = layer.map(|layer| layer.packet(next_header, &text, Form::Sealed));
+        ethernet(None, &packet.unwrap_or_default())
+    };
+    let tunnel = sealed(4, &mut rng);
+    let mut forged = sealed(17, &mut rng);
+    if let Some(last) = forged.last_mut() {
+        *last ^= 1;
+    }
+    let resets = [Operation::SoftReset {}, Operation::Reset { clocks: 2 }];
+    for reset in resets {
+        for frame in [&tunnel, &forged] {
+            scenario.bring_up();
+            scenario.add_sa(sa.clone()).wait(Until::Idle);
+            scenario
+                .frame(Port::Rx, frame.clone())
+                .wait(Until::Frames)
+                .push(reset.clone());
+        }
+    }
+    scenario.wait(Until::Idle);
+    scenario
+}
+
 /// A self-test frame that a soft reset cuts to two beats, right behind a frame with an ICV: its tag must not come in
 /// place of that of the frame.
 pub fn cut_self_test(device: DeviceConfig, seed: u64) -> Scenario {
@@ -92,6 +131,24 @@ pub fn cut_self_test(device: DeviceConfig, seed: u64) -> Scenario {
             .write_register(regs::SELFTEST, regs::selftest::START.of(1))
             .after(clocks, Operation::SoftReset {})
             .wait(Until::Idle);
+    }
+    scenario
+}
+
+/// A soft reset at each clock of a frame of the diagnostic port, each way.
+pub fn cut_diagnostic(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut scenario = Scenario::new("corner-cut-diagnostic", device, seed);
+    for clocks in 0..30 {
+        for receive in 0..2 {
+            scenario.bring_up();
+            scenario
+                .write_register(regs::DIAG_CTRL, 1)
+                .write_register(regs::DIAG_LENGTH, 100)
+                .write_register(regs::DIAG_START, 1 | receive << 1)
+                .after(clocks, Operation::SoftReset {})
+                .wait(Until::Idle)
+                .expect_register(regs::DIAG_CTRL, 1);
+        }
     }
     scenario
 }
