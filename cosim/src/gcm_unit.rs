@@ -12,12 +12,15 @@ pub struct GcmUnit {
     dut: Dut,
     clock: u64,
     gaps: u32,
+    offsets: Option<(usize, usize)>,
     random: u64,
     stopped: Option<DeviceError>,
 }
 
 /// Where the AAD may start: that of AH behind Ethernet at 14, that of ESP over IPv4 at 34.
-const AAD_OFFSETS: [usize; 6] = [14, 18, 22, 26, 30, 34];
+pub const GCM_AAD_OFFSETS: [usize; 6] = [14, 18, 22, 26, 30, 34];
+/// The byte of its beat at which the text may start: headers are whole words behind the 14 bytes of Ethernet.
+pub const GCM_TEXT_LANES: [usize; 4] = [2, 6, 10, 14];
 /// Widths of the offsets.
 const MAX_BYTES: usize = 1 << 14;
 /// Longer than any wait of the unit.
@@ -35,6 +38,7 @@ impl GcmUnit {
             dut,
             clock: 0,
             gaps: 0,
+            offsets: None,
             random,
             stopped: None,
         };
@@ -48,6 +52,23 @@ impl GcmUnit {
     /// it comes. 0, the default, is a beat a clock.
     pub fn set_gaps(&mut self, percent: u32) {
         self.gaps = percent.min(99);
+    }
+
+    /// Where the next messages lie in their frames: the AAD starts at the first (one of [`GCM_AAD_OFFSETS`]), the text at
+    /// the second byte of a beat (one of [`GCM_TEXT_LANES`]). `None`, the default: drawn for each message.
+    ///
+    /// # Errors
+    /// There is no such place.
+    pub fn set_offsets(&mut self, offsets: Option<(usize, usize)>) -> Result<(), DeviceError> {
+        if let Some((aad, lane)) = offsets
+            && !(GCM_AAD_OFFSETS.contains(&aad) && GCM_TEXT_LANES.contains(&lane))
+        {
+            return Err(other(format!(
+                "AAD at {aad}, text at byte {lane} of a beat: expected one of {GCM_AAD_OFFSETS:?} and of {GCM_TEXT_LANES:?}"
+            )));
+        }
+        self.offsets = offsets;
+        Ok(())
     }
 
     /// Clocks since it was made.
@@ -99,8 +120,12 @@ impl GcmUnit {
             n => return Err(other(format!("a key of {n} bytes: expected 16, 24 or 32"))),
         };
         // The AAD's blocks start in beats 0, 1, 2, ..., at the latest in 2, 3, ...; the text's behind the last of them.
-        let aad_offset = AAD_OFFSETS[usize::from(self.noise()) % AAD_OFFSETS.len()];
-        let text_offset = 16 * (aad.len().div_ceil(16) + 2).max(3) + 2;
+        let drawn = usize::from(self.noise());
+        let (aad_offset, lane) = self.offsets.unwrap_or((
+            GCM_AAD_OFFSETS[drawn % GCM_AAD_OFFSETS.len()],
+            GCM_TEXT_LANES[drawn / 8 % GCM_TEXT_LANES.len()],
+        ));
+        let text_offset = 16 * (aad.len().div_ceil(16) + 2).max(3) + lane;
         let end = text_offset + text.len();
         if end >= MAX_BYTES {
             return Err(other(format!(

@@ -30,7 +30,7 @@ pub use config::DeviceConfig;
 pub use device::{Device, DeviceKind};
 pub use error::{DeviceError, Divergence, SimFailure, SimFailureKind};
 #[cfg(feature = "rtl")]
-pub use gcm_unit::GcmUnit;
+pub use gcm_unit::{GCM_AAD_OFFSETS, GCM_TEXT_LANES, GcmUnit};
 pub use investigate::{Investigation, WaveWindow, investigate};
 pub use ipsec_model::pins::{AxilIn, AxilOut, Beat, Inputs, Outputs};
 pub use lockstep::Lockstep;

@@ -4,7 +4,7 @@
 #![cfg(feature = "rtl")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use ipsec_cosim_device::GcmUnit;
+use ipsec_cosim_device::{GCM_AAD_OFFSETS, GCM_TEXT_LANES, GcmUnit};
 use ipsec_model::gcm::Gcm;
 use ipsec_model::table_types::KeyMaterial;
 
@@ -58,6 +58,43 @@ fn agrees_with_the_model_at_every_length() {
             assert_eq!(opened, (text, tag), "AAD {aad_length}, text {text_length}");
         }
     }
+}
+
+/// The four places of the AAD's first byte in its beat with the four of the text's, and every length of the last block.
+#[test]
+fn all_sixteen_alignments() {
+    let mut unit = GcmUnit::new(4).unwrap();
+    let bytes = |n: usize, salt: usize| -> Vec<u8> {
+        (0..n).map(|k| (k * 89 + salt * 37 + 5) as u8).collect()
+    };
+    let mut messages = 0;
+    let lanes: std::collections::BTreeSet<_> = GCM_AAD_OFFSETS.iter().map(|at| at % 16).collect();
+    assert_eq!(lanes.into_iter().collect::<Vec<_>>(), GCM_TEXT_LANES);
+    for aad_offset in GCM_AAD_OFFSETS {
+        for lane in GCM_TEXT_LANES {
+            unit.set_offsets(Some((aad_offset, lane))).unwrap();
+            for aad_length in [0, 8, 12, 20, 33] {
+                for text_length in 0..=33 {
+                    messages += 1;
+                    let key = bytes(16 + 8 * (messages % 3), messages);
+                    let iv: [u8; 12] = bytes(12, messages).try_into().unwrap();
+                    let (aad, text) = (bytes(aad_length, messages), bytes(text_length, messages));
+                    let mut expected = text.clone();
+                    let gcm = Gcm::new(&KeyMaterial::new(&key).unwrap());
+                    let tag = gcm.seal(&iv, &aad, &mut expected);
+                    let what = format!(
+                        "AAD {aad_length} at {aad_offset}, text {text_length} at lane {lane}"
+                    );
+                    let sealed = unit.encrypt(&key, &iv, &aad, &text).unwrap();
+                    assert_eq!(sealed, (expected, tag), "{what}");
+                    let opened = unit.decrypt(&key, &iv, &aad, &sealed.0).unwrap();
+                    assert_eq!(opened, (text, tag), "{what}");
+                }
+            }
+        }
+    }
+    let error = unit.set_offsets(Some((14, 3))).unwrap_err().to_string();
+    assert!(error.starts_with("AAD at 14, text at byte 3"), "{error}");
 }
 
 #[test]
