@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipsec_cosim_device::DeviceConfig;
+use ipsec_model::ndis::NDIS_STATUS_INVALID_PARAMETER;
 use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, ethernet};
@@ -149,6 +150,74 @@ pub fn cut_diagnostic(device: DeviceConfig, seed: u64) -> Scenario {
                 .wait(Until::Idle)
                 .expect_register(regs::DIAG_CTRL, 1);
         }
+    }
+    scenario
+}
+
+/// UPDATE_SA for an association that a bundle has not, behind a bundle that had it, with ESN: SPI 0 is that of an entry
+/// that is empty.
+pub fn update_of_none(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut scenario = Scenario::new("corner-update-of-none", device, seed);
+    let mut rng = Rng::new(seed, 0xc3);
+    let both = |rng: &mut Rng| {
+        let mut sa = sa(Direction::Inbound, rng);
+        for association in &mut sa.associations {
+            association.esn = true;
+        }
+        sa.associations.push(Association {
+            operation: Protocol::Ah,
+            spi: 0x1007,
+            esn: true,
+            sequence_high: 1,
+            encryption: Encryption::None,
+            authentication: Authentication::AesGmac128,
+            key: rng.bytes(20),
+            icv_length: 16,
+        });
+        sa
+    };
+    scenario.bring_up();
+    for round in 0..2 {
+        // Refused where there is one stage only: what it left in the engine counts, not what comes of it.
+        scenario.command(
+            0,
+            Command::AddSa {
+                sa: Sa {
+                    name: format!("both{round}"),
+                    ..both(&mut rng)
+                },
+                ex: false,
+            },
+            None,
+        );
+        let mut one = sa(Direction::Inbound, &mut rng);
+        one.name = format!("one{round}");
+        for association in &mut one.associations {
+            association.spi = 0x2000 + round;
+            association.esn = true;
+        }
+        scenario.wait(Until::Commands).add_sa(one);
+        scenario.wait(Until::Commands);
+        for (operation, spi, status) in [
+            (Protocol::Esp, 0, NDIS_STATUS_INVALID_PARAMETER),
+            (Protocol::Ah, 0, NDIS_STATUS_INVALID_PARAMETER),
+            (Protocol::Esp, 0x2000 + round, SUCCESS),
+        ] {
+            let handle = Handle::Sa(format!("one{round}"));
+            let command = Command::UpdateSa {
+                handle,
+                operation,
+                spi,
+                sequence_high: 7,
+            };
+            scenario
+                .command(1, command, Some(status))
+                .wait(Until::Commands);
+        }
+        scenario
+            .push(Operation::SoftReset {})
+            .wait(Until::Idle)
+            .bring_up();
     }
     scenario
 }

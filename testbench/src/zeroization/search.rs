@@ -50,8 +50,8 @@ fn place(state: &RtlState, bit: usize) -> String {
 pub fn is_artifact(name: &str) -> bool {
     // The value that a nonblocking assignment is about to store, kept behind the store.
     name.starts_with("__Vdly")
-        // Result and arguments of a function that was called.
-        || name.contains(".__VlemCall_")
+        // Results of an expression's parts: of a function that was called, of a choice.
+        || name.contains(".__Vlem")
         // A local of `p_aes`, assigned in front of its use: the round key on its way to `window_q`.
         || name.ends_with(".u_key_setup.u_aes.p_aes.w")
 }
