@@ -667,7 +667,15 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
                 strobe: 15,
             };
             scenario.after(clocks - clocks / 4, start);
-            stall(&mut scenario, clocks / 4, StallPattern::Percent(0));
+            // One direction alone may be held up: it has not passed while the other has.
+            let look = Operation::Read {
+                address: regs::SELFTEST as u16,
+                expect: None,
+                mask: u32::MAX,
+                poll: false,
+            };
+            scenario.after(clocks / 8, look);
+            stall(&mut scenario, clocks / 8, StallPattern::Percent(0));
             scenario.wait(Until::Frames);
             scenario
                 .poll_register(regs::SELFTEST, done, done)
