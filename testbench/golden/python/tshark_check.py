@@ -189,7 +189,7 @@ def all_but_an_icv(text, cipher, wire, host, icvs):
 def main(folder):
     at = lambda name: os.path.join(folder, name)
     counts = {"passed": 0, "esp": 0, "icv good": 0, "icv bad": 0, "esn": 0, "left alone": 0, "ambiguous": 0}
-    counts |= {"decrypted and equal": 0, "innermost": 0}
+    counts |= {"innermost": 0, "decrypted and equal": 0}
     tshark = Tshark(at("esp_sa"))
     try:
         compare(tshark, at("m_axis_tx.pcapng"), at("s_axis_tx.pcapng"), False, counts)
