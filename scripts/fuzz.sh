@@ -132,6 +132,12 @@ check() {
 
 mkdir -p "$out"
 case ${1:-} in
-run | keep | replay | check) "$@" ;;
+run | keep | check)
+    # keep takes the folder away that run writes to.
+    exec 9>"$out/lock"
+    flock -n 9 || die "another $(basename "$0") runs in $out: wait for its end"
+    "$@"
+    ;;
+replay) "$@" ;;
 *) die "expected run, keep, replay or check" ;;
 esac
