@@ -18,6 +18,8 @@ pub struct Ended {
     pub result: RunResult,
     /// What was inside the device at that time
     pub in_flight: InFlight,
+    /// Operations of the scenario that had been issued
+    pub issued: usize,
     /// The device stopped: a divergence, a failed assertion
     pub error: Option<DeviceError>,
 }
@@ -40,6 +42,7 @@ impl Ended {
         Self {
             result: RunResult::default(),
             in_flight: InFlight::default(),
+            issued: 0,
             error: Some(DeviceError::Other(format!("{PANIC}: {said}"))),
         }
     }
@@ -107,6 +110,7 @@ pub fn play_covered(
     }
     Ok(Ended {
         in_flight: player.in_flight(),
+        issued: player.issued(),
         result: player.into_result(),
         error,
     })

@@ -175,6 +175,39 @@ pub enum Operation {
     End {},
 }
 
+impl Operation {
+    /// The handles that it is about.
+    pub fn handles(&self) -> impl Iterator<Item = &Handle> + use<'_> {
+        let all = match self {
+            Self::SaStats { handle, .. }
+            | Self::Command {
+                command: Command::DeleteSa { handle } | Command::UpdateSa { handle, .. },
+                ..
+            } => [Some(handle), None],
+            Self::Frame(frame) => [Some(&frame.offload), Some(&frame.tunnel)],
+            _ => [None, None],
+        };
+        all.into_iter().flatten()
+    }
+
+    /// Takes away what it expects; a read that is repeated until it is so keeps it.
+    pub fn expect_nothing(&mut self) {
+        match self {
+            Self::Read {
+                expect,
+                poll: false,
+                ..
+            } => *expect = None,
+            Self::Command { expect, .. } => *expect = None,
+            Self::Cancel { aborted, .. } => *aborted = None,
+            Self::Caps { expect, .. } => *expect = None,
+            Self::SaStats { packets, bytes, .. } => (*packets, *bytes) = (None, None),
+            Self::Frame(frame) => frame.expect = None,
+            _ => {}
+        }
+    }
+}
+
 fn all_strobes() -> u8 {
     0xf
 }
@@ -276,6 +309,14 @@ impl Default for Handle {
 }
 
 impl Handle {
+    /// The name of its SA, if it goes by that.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Sa(name) => Some(name),
+            Self::Raw(_) => None,
+        }
+    }
+
     fn is_zero(&self) -> bool {
         *self == Self::default()
     }

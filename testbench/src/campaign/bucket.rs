@@ -74,6 +74,7 @@ mod tests {
                 ..RunResult::default()
             },
             in_flight: InFlight::default(),
+            issued: 0,
             error: None,
         }
     }

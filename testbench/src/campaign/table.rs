@@ -17,12 +17,26 @@ pub fn table(scenario: &Scenario) -> String {
         "NumSa {}, Stages {}, seed {}\n{:>4}  {:>6}  operation\n",
         scenario.device.num_sa, scenario.device.stages, scenario.seed, "#", "after"
     );
-    for (k, timed) in scenario.operations.iter().enumerate().take(MOST) {
-        let _ = writeln!(text, "{k:>4}  {:>6}  {}", timed.after, operation(&timed.op));
-    }
-    let more = scenario.operations.len().saturating_sub(MOST);
-    if more > 0 {
-        let _ = writeln!(text, "and {more} more");
+    let mut rows = 0;
+    let mut k = 0;
+    while let Some(timed) = scenario.operations.get(k) {
+        if rows == MOST {
+            let _ = writeln!(text, "and {} more", scenario.operations.len() - k);
+            break;
+        }
+        rows += 1;
+        // Hundreds of frames that fill a buffer are one row.
+        let what = operation(&timed.op);
+        let alike = scenario.operations[k..]
+            .iter()
+            .take_while(|other| other.after == timed.after && operation(&other.op) == what)
+            .count();
+        let times = match alike {
+            1 => String::new(),
+            _ => format!(", {alike} times (to # {})", k + alike - 1),
+        };
+        let _ = writeln!(text, "{k:>4}  {:>6}  {what}{times}", timed.after);
+        k += alike;
     }
     text
 }
@@ -172,5 +186,19 @@ mod tests {
         assert_eq!(text.lines().count(), 2 + scenario.operations.len());
         assert!(text.contains("receive a frame of 60 bytes"), "{text}");
         assert!(text.contains("write CTRL 0x00000003"), "{text}");
+    }
+
+    #[test]
+    fn what_is_repeated_is_one_row() {
+        let mut scenario = Scenario::new("t", DeviceConfig::new(16, 1), 3);
+        for length in [60, 60, 60, 61] {
+            scenario.frame(Port::Rx, vec![0; length]);
+        }
+        let text = table(&scenario);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(
+            text.contains("of 60 bytes, 3 times (to # 2)\n   3"),
+            "{text}"
+        );
     }
 }

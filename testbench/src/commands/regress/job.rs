@@ -299,6 +299,7 @@ fn good() -> Ended {
     Ended {
         result: RunResult::default(),
         in_flight: ipsec_cosim_device::InFlight::default(),
+        issued: 0,
         error: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::modes::course::{Course, Pair};
 use crate::modes::layer::{Forms, Layer};
 use crate::modes::opinion::Named;
 use crate::modes::spec::{Kind, Spec};
-use crate::sa::UdpEncapsulation;
+use crate::sa::{Direction, UdpEncapsulation};
 use crate::scenario::{Expected, FrameOp, Handle, Operation, Port, Scenario};
 
 /// Bytes of the Ethernet header.
@@ -279,7 +279,8 @@ fn lengths(name: &str, all: &[usize], device: DeviceConfig, seed: u64) -> Scenar
         let forms = course.frame(&pair, 3);
         course.both(&pair, &forms);
     }
-    course.settle();
+    // DELETE waits for what was inside: every frame must have been counted out of the last stage, the bad ones too.
+    course.clear();
     course.scenario
 }
 
@@ -413,7 +414,10 @@ fn refusals(device: DeviceConfig, seed: u64) -> Scenario {
                 .get(at..at + 2)
                 .map_or(0, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
             for more in [1, 2, 3, 4, 8, 18, 19, 20] {
-                let clear = changed(&forms.clear, at, &(length + more).to_be_bytes());
+                let mut clear = changed(&forms.clear, at, &(length + more).to_be_bytes());
+                course.transmit(clear.clone(), [esp6.outbound(), outer.outbound()], 0);
+                // The frame goes on behind the outer packet, and holds all that the inner length says.
+                clear.extend_from_slice(&[0; 24]);
                 course.transmit(clear, [esp6.outbound(), outer.outbound()], 0);
             }
         }
@@ -484,6 +488,44 @@ fn passed(device: DeviceConfig, seed: u64) -> Scenario {
         }
         course.receive(sealed.clone());
     }
+    half_spis(&mut course);
     course.settle();
     course.scenario
+}
+
+/// Frames cut in the middle of the SPI of an SA, whose lower half is what is behind an end: zeros, or what was there
+/// before. Nobody's, as the SPI is not there.
+fn half_spis(course: &mut Course) {
+    for (number, kind) in [(0x90, Kind::Gcm(16)), (0x91, Kind::Ah)] {
+        for v6 in [false, true] {
+            let spec = Spec::new(kind, v6);
+            let mut sa = spec.sa(Direction::Inbound, number, &mut course.rng);
+            sa.name = format!("half-{number:x}-{v6}");
+            for association in &mut sa.associations {
+                association.spi = 0x5aa5_0000;
+            }
+            course.add(sa.clone());
+            course.commands();
+            let pair = Pair {
+                bundles: None,
+                sa,
+                spec,
+                number,
+            };
+            let layer = pair.layer(false, &mut course.rng);
+            let content = Forms::plain(course.rng.bytes(13));
+            let places = layer.places();
+            let forms = layer.around(17, &content).ethernet(None, &[]);
+            let spi = IP
+                + places
+                    .ah
+                    .map(|at| at + 4)
+                    .or(places.esp)
+                    .unwrap_or_default();
+            course.receive(forms.sealed.clone());
+            for end in spi..spi + 5 {
+                course.receive(forms.sealed[..end].to_vec());
+            }
+        }
+    }
 }
