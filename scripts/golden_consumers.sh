@@ -8,7 +8,8 @@
 #   IPSEC_COSIM   the command that serves the board; default target/release/ipsec-cosim
 #   IPSEC_BOARD   HOST:PORT of a board that runs already; then none is started
 #   IPSEC_DEVICE  what the board is: rtl (default) or model
-#   IPSEC_NETLIST Verilog of the device for Icarus; default what scripts/yosys.sh wrote, which runs if it is not there
+#   IPSEC_NETLIST Verilog of the device for readmemh; default what scripts/yosys.sh wrote, which runs if it is not there
+#   IPSEC_SIM     the simulator for readmemh: iverilog (default), or verilator, which is a thousand times as fast
 set -euo pipefail
 caller=$PWD
 . "$(dirname "$0")/env.sh"
@@ -75,19 +76,33 @@ run_pcapng() {
 }
 
 run_readmemh() {
-    need iverilog
-    local sa stages netlist arguments=()
+    local sa stages netlist arguments=() simulator=${IPSEC_SIM:-iverilog}
     read -r sa stages < <(design)
     netlist=${IPSEC_NETLIST:-$root/out/yosys/sa${sa}_stages${stages}/ipsec_offload.v}
     [ -e "$netlist" ] || scripts/yosys.sh "$sa" "$stages"
     case $which in
     all) ;;
     smoke) arguments=(+smoke) ;;
-    *) die "readmemh takes --smoke or all: vvp's +first=N +cases=N choose by number" ;;
+    *) die "readmemh takes --smoke or all: +first=N +cases=N of the bench choose by number" ;;
     esac
+    cd "$exports/readmemh"
     # The bench is Verilog-2005; what Yosys writes is too.
-    (cd "$exports/readmemh" && iverilog -g2005 -o "$work/bench.vvp" -s bench bench.v "$netlist" &&
-        vvp -n "$work/bench.vvp" "${arguments[@]}") | tee "$work/bench.log"
+    case $simulator in
+    iverilog)
+        need iverilog
+        iverilog -g2005 -o "$work/bench.vvp" -s bench bench.v "$netlist"
+        vvp -n "$work/bench.vvp" "${arguments[@]}" | tee "$work/bench.log"
+        ;;
+    verilator)
+        verilator_need
+        # No lint: a netlist is full of what it would say.
+        "$VERILATOR" --binary --timing --default-language 1364-2005 -Wno-fatal -Wno-lint -Wno-style -O3 \
+            --top-module bench -Mdir "$work/obj" -j "$JOBS" -o bench bench.v "$netlist" >"$work/bench.build" 2>&1 ||
+            die "the bench does not compile: $(grep -m1 '^%Error' "$work/bench.build")"
+        "$work/obj/bench" "${arguments[@]}" | tee "$work/bench.log"
+        ;;
+    *) die "IPSEC_SIM=$simulator: expected iverilog or verilator" ;;
+    esac
     grep -q '^GOLDEN PASS' "$work/bench.log"
 }
 

@@ -12,6 +12,12 @@ scripts/lint.sh
 export PATH=$tools/venv/bin:$PATH IPSEC_PYTHON=$tools/venv/bin/python
 note "tests"
 cargo test --release --locked -j "$JOBS" --workspace
+note "proofs that take seconds ('make formal' has the others)"
+if scripts/setup.sh formal; then
+    scripts/formal.sh axil_front egress_rx egress_tx mailbox oid_engine portion_front portion_front_frames sa_mode sa_table
+else
+    skipped "proofs: their tools cannot be installed here"
+fi
 note "the kernel's IPsec stack through a virtual board"
 scripts/kernel_ipsec.py --count 50
 note "all passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"

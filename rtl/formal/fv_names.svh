@@ -174,3 +174,9 @@
 `define FV_INGRESS_SWALLOW u_dut.swallow_q
 `define FV_INGRESS_SOURCE u_dut.source_q
 `define FV_INGRESS_INDEX u_dut.index_q
+
+// sa_mode: verdicts that wait for their slot, what is written, the rows
+`define FV_MODE_PHASE u_dut.phase_q
+`define FV_MODE_HELD u_dut.held_q
+`define FV_MODE_WR u_dut.wr
+`define FV_MODE_MEM u_dut.mem

@@ -27,6 +27,16 @@ pub struct Ended {
 const PANIC: &str = "the device panicked";
 
 impl Ended {
+    /// That of a player, and the error with which the device stopped.
+    pub fn new(player: Player<'_>, error: Option<DeviceError>) -> Self {
+        Self {
+            in_flight: player.in_flight(),
+            issued: player.issued(),
+            result: player.into_result(),
+            error,
+        }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_good(&self) -> bool {
         self.error.is_none() && self.result.failure.is_none()
@@ -108,12 +118,7 @@ pub fn play_covered(
     if let Some(path) = coverage {
         device.coverage_write(path)?;
     }
-    Ok(Ended {
-        in_flight: player.in_flight(),
-        issued: player.issued(),
-        result: player.into_result(),
-        error,
-    })
+    Ok(Ended::new(player, error))
 }
 
 /// Runs a failed scenario again and writes `scenario.json`, `report.txt`, `report.json` and, with

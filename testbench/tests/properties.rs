@@ -139,11 +139,7 @@ fn a_difference_is_found_and_shrunk() {
         let mut device = Lockstep::new(ModelDevice::new(scenario.device)?, broken)?;
         let mut player = runner::Player::new(scenario);
         let error = runner::play(&mut device, &mut player, |_| {}).err();
-        Ok(Ended {
-            in_flight: player.in_flight(),
-            result: player.into_result(),
-            error,
-        })
+        Ok(Ended::new(player, error))
     };
     let config = DeviceConfig::new(16, 1);
     let mut tree = judge::draw(&Mix::FRAMES, config, 1).unwrap();

@@ -70,12 +70,7 @@ pub fn play(scenario: &Scenario, device: &mut dyn Device) -> (Ended, Notes) {
     let mut player = Player::new(scenario);
     let mut notes = Notes::default();
     let error = drive(&mut player, device, &mut notes).err();
-    let ended = Ended {
-        in_flight: player.in_flight(),
-        result: player.into_result(),
-        error,
-    };
-    (ended, notes)
+    (Ended::new(player, error), notes)
 }
 
 fn drive(
