@@ -372,6 +372,17 @@ fn rtl(html: &mut String, summary: &Summary) {
         }
         html.push_str("</pre></details>");
     }
+    html.push_str("<details><summary>Waivers</summary><table><thead><tr><th>waiver<th>points<th>reason</thead><tbody>");
+    for waiver in &rtl.waivers {
+        let _ = write!(
+            html,
+            "<tr><td><code>{}</code><td class=\"n\">{}<td>{}",
+            escape(&waiver.pattern),
+            waiver.points,
+            escape(&waiver.reason)
+        );
+    }
+    html.push_str("</tbody></table></details>");
 }
 
 fn throughput(html: &mut String, summary: &Summary) {

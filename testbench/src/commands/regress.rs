@@ -104,6 +104,9 @@ pub struct Arguments {
     /// Fail if functional coverage has a hole without a waiver
     #[arg(long)]
     require_coverage: bool,
+    /// With a build that counts coverage of the RTL: add what the campaign in this folder has; repeatable
+    #[arg(long, value_name = "DIR")]
+    with_coverage_of: Vec<PathBuf>,
     /// Where the scenarios run
     #[arg(long, default_value = "local")]
     launcher: Launcher,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Waivers;
 use super::outcome::percent;
 use crate::error::Error;
+use crate::testplan::matches;
 
 /// First line of Verilator's files.
 const MAGIC: &str = "# SystemC::Coverage-3";
@@ -171,11 +172,12 @@ impl PointName {
             "v_toggle" => Kind::Toggle,
             _ => return None,
         };
+        // From the checkout, wherever that is. What is not of the RTL (Verilator's own classes) does not count.
         let file = field(key, "f")?;
-        // From the checkout, wherever that is.
         let file = match file.rfind("/rtl/") {
             Some(at) => &file[at + 1..],
-            None => file.trim_start_matches("../"),
+            None if file.starts_with("rtl/") => file,
+            None => return None,
         };
         Some(Self {
             file: file.to_owned(),
@@ -243,15 +245,45 @@ pub struct RtlCoverage {
     pub toggles: Count,
     /// By file
     pub files: Vec<FileCoverage>,
+    /// Waivers, in the order of their file
+    pub waivers: Vec<WaiverUse>,
+}
+
+/// A waiver, and what it is good for.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaiverUse {
+    /// Its pattern
+    pub pattern: String,
+    /// Its reason
+    pub reason: String,
+    /// Points that were not hit and do not count for it; 0: it is not needed
+    pub points: usize,
 }
 
 impl RtlCoverage {
+    /// Waivers that no point needs.
+    pub fn needless_waivers(&self) -> impl Iterator<Item = &str> {
+        self.waivers
+            .iter()
+            .filter(|waiver| waiver.points == 0)
+            .map(|waiver| waiver.pattern.as_str())
+    }
+
     /// Holds counts against waivers.
     pub fn new(counts: &Counts, waivers: &Waivers) -> Self {
         let mut found = Self {
             lines: Count::default(),
             toggles: Count::default(),
             files: Vec::new(),
+            waivers: waivers
+                .rtl
+                .iter()
+                .map(|waiver| WaiverUse {
+                    pattern: waiver.pattern.clone(),
+                    reason: waiver.reason.clone(),
+                    points: 0,
+                })
+                .collect(),
         };
         for (point, count) in counts.points() {
             if found
@@ -274,7 +306,14 @@ impl RtlCoverage {
                 Kind::Toggle => (&mut found.toggles, &mut file.toggles),
             };
             let (name, hit) = (point.text(), count > 0);
-            let waived = !hit && waivers.of_rtl(&name).is_some();
+            let waiver = found
+                .waivers
+                .iter_mut()
+                .find(|waiver| !hit && matches(&waiver.pattern, &name));
+            let waived = waiver.is_some();
+            if let Some(waiver) = waiver {
+                waiver.points += 1;
+            }
             all.add(hit, waived);
             of_file.add(hit, waived);
             if !hit && !waived {
@@ -298,7 +337,8 @@ mod tests {
             )
         };
         format!(
-            "{MAGIC}\n{}{}{}{}",
+            "{MAGIC}\n{}{}{}{}{}",
+            "C '\u{1}f\u{2}/x/include/verilated_std.sv\u{1}l\u{2}1\u{1}page\u{2}v_line/a' 0\n",
             point(3, "v_line", "block", "TOP.u0", counts[0]),
             point(3, "v_line", "block", "TOP.u1", counts[1]),
             point(9, "v_branch", "if", "TOP.u0", counts[2]),
@@ -325,10 +365,12 @@ mod tests {
         );
         counts.add_text(&dat([0, 5, 0, 1])).unwrap();
         let waivers = Waivers {
-            rtl: vec![Waiver {
-                pattern: "rtl/a.sv:9:line:*".to_owned(),
-                reason: "r".to_owned(),
-            }],
+            rtl: ["rtl/a.sv:9:line:*", "rtl/a.sv:3:*"]
+                .map(|pattern| Waiver {
+                    pattern: pattern.to_owned(),
+                    reason: "r".to_owned(),
+                })
+                .to_vec(),
             ..Waivers::default()
         };
         let some = RtlCoverage::new(&counts, &waivers);
@@ -338,6 +380,9 @@ mod tests {
         );
         assert_eq!(some.lines.percent, 100.0);
         assert_eq!(some.files[0].holes, [""; 0]);
+        // Line 3 was hit.
+        assert!(some.needless_waivers().eq(["rtl/a.sv:3:*"]));
+        assert_eq!(some.waivers[0].points, 1);
         let lcov = counts.lcov();
         assert!(
             lcov.contains(

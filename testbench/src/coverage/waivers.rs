@@ -77,13 +77,6 @@ impl Waivers {
             .iter()
             .find(|waiver| matches(&waiver.pattern, bin))
     }
-
-    /// The waiver of a point of RTL coverage.
-    pub fn of_rtl(&self, point: &str) -> Option<&Waiver> {
-        self.rtl
-            .iter()
-            .find(|waiver| matches(&waiver.pattern, point))
-    }
 }
 
 #[cfg(test)]

@@ -616,6 +616,9 @@ impl Rate {
     }
 }
 
+/// Coverage of the RTL's source, in Verilator's format.
+const RTL_COVERAGE: &str = "rtl_coverage.dat";
+
 /// Coverage of the RTL's source by all workers of all sessions, written for other tools too.
 fn rtl_coverage(arguments: &Arguments, waivers: &Waivers) -> Result<Option<RtlCoverage>, Error> {
     let out = &arguments.out;
@@ -636,7 +639,10 @@ fn rtl_coverage(arguments: &Arguments, waivers: &Waivers) -> Result<Option<RtlCo
     if counts.is_empty() {
         return Ok(None);
     }
-    counts.write(&out.join("rtl_coverage.dat"))?;
+    for other in &arguments.with_coverage_of {
+        counts.add_file(&other.join(RTL_COVERAGE))?;
+    }
+    counts.write(&out.join(RTL_COVERAGE))?;
     put(arguments, "rtl_coverage.info", &counts.lcov())?;
     let found = RtlCoverage::new(&counts, waivers);
     put(arguments, "rtl_coverage.json", &pretty(&found))?;
@@ -751,11 +757,21 @@ fn print(arguments: &Arguments, summary: &Summary) {
         functional.waived
     );
     if let Some(rtl) = &summary.rtl {
-        outln!(
-            "RTL coverage: lines and branches {:.2} %, toggles {:.2} %",
-            rtl.lines.percent,
-            rtl.toggles.percent
-        );
+        for (what, count) in [("lines and branches", rtl.lines), ("toggles", rtl.toggles)] {
+            outln!(
+                "RTL coverage: {what} {} of {} ({:.2} %), {} waived",
+                count.hit,
+                count.points,
+                count.percent,
+                count.waived
+            );
+        }
+        match rtl.needless_waivers().count() {
+            0 => {}
+            count => outln!(
+                "{count} waivers of RTL coverage are of no point that is missed: rtl_coverage.json"
+            ),
+        }
     }
     outln!(
         "{}: {} frames, {} clocks, {} divergences, {} failures; {:.0} s, {} clocks/s, seed {}",
