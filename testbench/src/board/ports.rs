@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use ipsec_cosim_device::{AxilIn, Device, Inputs, Outputs};
 
 use super::{Completion, OutFrame, TargetError};
-use crate::drivers::axil::{Access, Port, Program};
+use crate::drivers::axil::{self, Access, Port};
 use crate::drivers::bus::ACCESS_CLOCKS;
 use crate::drivers::stall::Stall;
 use crate::drivers::stream::{Sink, Source};
@@ -103,19 +103,15 @@ impl Ports {
     /// # Errors
     /// The device has stopped or does not answer.
     pub fn access(&mut self, access: Access) -> Result<u32, TargetError> {
-        let mut one = One {
-            access: Some(access),
-            data: 0,
-        };
-        for _ in 0..ACCESS_CLOCKS {
+        let answer = axil::blocking(access, ACCESS_CLOCKS, |one| {
             let clock = self.device.clock() + 1;
             let (out, pins) = (&self.outputs.axil, &mut self.inputs.axil);
-            self.axil.drive(clock, out, pins, &mut [&mut one]);
-            self.step()?;
-            if one.access.is_none() {
-                self.inputs.axil = AxilIn::default();
-                return Ok(one.data);
-            }
+            self.axil.drive(clock, out, pins, &mut [one]);
+            self.step()
+        })?;
+        if let Some(data) = answer {
+            self.inputs.axil = AxilIn::default();
+            return Ok(data);
         }
         Err(TargetError::NoAnswer {
             access: match access {
@@ -242,23 +238,6 @@ fn take(
         Err(keep) => Err(TargetError::Far(format!(
             "a beat out of the device in clock {clock} has the illegal tkeep 0x{keep:04x}"
         ))),
-    }
-}
-
-/// The one access under way.
-struct One {
-    access: Option<Access>,
-    data: u32,
-}
-
-impl Program for One {
-    fn access(&self) -> Option<Access> {
-        self.access
-    }
-
-    fn done(&mut self, _: u64, data: u32) {
-        self.access = None;
-        self.data = data;
     }
 }
 

@@ -52,6 +52,47 @@ pub trait Program {
     fn done(&mut self, clock: u64, data: u32);
 }
 
+/// The one access of [`blocking`].
+struct One {
+    access: Option<Access>,
+    data: u32,
+}
+
+impl Program for One {
+    fn access(&self) -> Option<Access> {
+        self.access
+    }
+
+    fn done(&mut self, _: u64, data: u32) {
+        self.access = None;
+        self.data = data;
+    }
+}
+
+/// Makes one access, for a host that waits for each. `clock` [drives](Port::drive) a port with this program for one clock;
+/// it is called until the access has ended, at most so many times. Gives what a read gave and 0 for a write, or `None`
+/// if it has not ended: the device hangs.
+///
+/// # Errors
+/// Those of `clock`.
+pub fn blocking<E>(
+    access: Access,
+    clocks: u64,
+    mut clock: impl FnMut(&mut dyn Program) -> Result<(), E>,
+) -> Result<Option<u32>, E> {
+    let mut one = One {
+        access: Some(access),
+        data: 0,
+    };
+    for _ in 0..clocks {
+        clock(&mut one)?;
+        if one.access.is_none() {
+            return Ok(Some(one.data));
+        }
+    }
+    Ok(None)
+}
+
 /// One transfer of the pair address-and-data, or of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {

@@ -4,7 +4,7 @@
 
 use ipsec_cosim_device::{AxilIn, Device, DeviceError, Inputs, Outputs};
 
-use super::axil::{Access, Port, Program};
+use super::axil::{self, Access, Port};
 use super::stall::Stall;
 
 /// Clocks within which the device must answer an access.
@@ -144,19 +144,15 @@ impl<D: Device> Bus<D> {
             self.step()?;
             return Ok(u32::MAX);
         }
-        let mut one = One {
-            access: Some(access),
-            data: 0,
-        };
-        for _ in 0..ACCESS_CLOCKS {
+        let answer = axil::blocking(access, ACCESS_CLOCKS, |one| {
             let clock = self.device.clock() + 1;
             let (out, pins) = (&self.outputs.axil, &mut self.inputs.axil);
-            self.port.drive(clock, out, pins, &mut [&mut one]);
-            self.step()?;
-            if one.access.is_none() {
-                self.inputs.axil = AxilIn::default();
-                return Ok(one.data);
-            }
+            self.port.drive(clock, out, pins, &mut [one]);
+            self.step()
+        })?;
+        if let Some(data) = answer {
+            self.inputs.axil = AxilIn::default();
+            return Ok(data);
         }
         Err(BusError::Hang {
             access,
@@ -192,23 +188,6 @@ impl<D: Device> std::fmt::Debug for Bus<D> {
             .field("device", &self.device.kind())
             .field("clock", &self.device.clock())
             .finish_non_exhaustive()
-    }
-}
-
-/// The one access under way.
-struct One {
-    access: Option<Access>,
-    data: u32,
-}
-
-impl Program for One {
-    fn access(&self) -> Option<Access> {
-        self.access
-    }
-
-    fn done(&mut self, _: u64, data: u32) {
-        self.access = None;
-        self.data = data;
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use ipsec_cosim_device::{AxilIn, Device, DeviceError, Inputs, Outputs};
 
 use super::step::InPort;
-use crate::drivers::axil::{Access, Port, Program};
+use crate::drivers::axil::{self, Access, Port};
 use crate::drivers::stall::Stall;
 use crate::drivers::stream::{Sink, Source};
 
@@ -37,22 +37,6 @@ impl std::fmt::Debug for Bench {
             .field("device", &self.device.kind())
             .field("clock", &self.device.clock())
             .finish_non_exhaustive()
-    }
-}
-
-struct One {
-    access: Option<Access>,
-    data: u32,
-}
-
-impl Program for One {
-    fn access(&self) -> Option<Access> {
-        self.access
-    }
-
-    fn done(&mut self, _: u64, data: u32) {
-        self.access = None;
-        self.data = data;
     }
 }
 
@@ -130,23 +114,15 @@ impl Bench {
     }
 
     fn access(&mut self, access: Access) -> Result<u32, DeviceError> {
-        let mut one = One {
-            access: Some(access),
-            data: 0,
-        };
-        for _ in 0..ANSWER_CLOCKS {
+        let answer = axil::blocking(access, ANSWER_CLOCKS, |one| {
             let clock = self.device.clock() + 1;
-            self.port.drive(
-                clock,
-                &self.outputs.axil,
-                &mut self.inputs.axil,
-                &mut [&mut one],
-            );
-            self.step()?;
-            if one.access.is_none() {
-                self.inputs.axil = AxilIn::default();
-                return Ok(one.data);
-            }
+            let (out, pins) = (&self.outputs.axil, &mut self.inputs.axil);
+            self.port.drive(clock, out, pins, &mut [one]);
+            self.step()
+        })?;
+        if let Some(data) = answer {
+            self.inputs.axil = AxilIn::default();
+            return Ok(data);
         }
         Err(DeviceError::Other(format!(
             "{access:x?} has no answer within {ANSWER_CLOCKS} clocks"
