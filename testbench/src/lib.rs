@@ -22,6 +22,7 @@ pub mod frame;
 pub mod fuzz;
 pub mod golden;
 pub mod handles;
+pub mod json_lines;
 pub mod judge;
 pub mod kat;
 pub mod known_answers;

@@ -3,14 +3,13 @@
 //! is, each other line is the result of a scenario and is on the disk before the next one counts.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::Hits;
-use crate::error::{Error, parse_json};
+use crate::error::Error;
+use crate::json_lines;
 
 /// The name of the file in the folder of a campaign.
 pub const FILE: &str = "results.jsonl";
@@ -129,80 +128,45 @@ pub struct Read {
 /// # Errors
 /// The file cannot be read, or its first line is not that of a campaign.
 pub fn read(path: &Path) -> Result<Read, Error> {
-    let bytes = std::fs::read(path).map_err(|e| Error::read(path, &e))?;
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let first = lines.next().unwrap_or_default();
-    let text = std::str::from_utf8(first).unwrap_or_default();
-    let wrong = |problem: String| Error::content(path, "line 1", problem);
-    let header =
-        match serde_json::from_str(text) {
-            Ok(Line::Campaign(header)) if first.ends_with(b"\n") => header,
-            _ => return Err(wrong(
-                "expected what the campaign is: this is no file of results, or its start is lost"
-                    .to_owned(),
-            )),
-        };
-    if header.version != VERSION {
-        return Err(wrong(format!(
-            "version: expected {VERSION}, got {}",
-            header.version
-        )));
-    }
+    let mut lines = json_lines::Reader::open(path)?;
+    let header = lines.first("what the campaign is", |line| match line {
+        Line::Campaign(header) => Some(header),
+        _ => None,
+    })?;
+    lines.check_version(VERSION, header.version)?;
     let mut found = Read {
         header,
         outcomes: Vec::new(),
         finished: false,
         seconds: 0.0,
         complaints: Vec::new(),
-        good: first.len() as u64,
+        good: 0,
     };
     let mut names = BTreeSet::new();
-    let mut at = first.len() as u64;
-    for (k, line) in lines.enumerate() {
-        at += line.len() as u64;
-        let whole = line.ends_with(b"\n");
-        let parsed = std::str::from_utf8(line)
-            .ok()
-            .and_then(|text| serde_json::from_str(text).ok());
-        match parsed {
-            Some(Line::Result(outcome)) if whole => {
+    lines.rest("its scenario counts as not run", |line| {
+        match line {
+            Line::Campaign(_) => return false,
+            Line::Result(outcome) => {
                 found.finished = false;
                 // A scenario counts once, whoever ran it.
                 if names.insert(outcome.name.clone()) {
                     found.outcomes.push(*outcome);
                 }
             }
-            Some(Line::Finished { seconds }) if whole => {
+            Line::Finished { seconds } => {
                 found.finished = true;
                 found.seconds += seconds;
             }
-            _ => {
-                found.complaints.push(format!(
-                    "{}: line {}: {}: its scenario counts as not run",
-                    path.display(),
-                    k + 2,
-                    if whole {
-                        "no result"
-                    } else {
-                        "the file ends in the middle of a result"
-                    }
-                ));
-                if !whole {
-                    continue;
-                }
-            }
         }
-        found.good = at;
-    }
+        true
+    });
+    (found.complaints, found.good) = lines.finish();
     Ok(found)
 }
 
 /// The file of a campaign that runs.
 #[derive(Debug)]
-pub struct Results {
-    path: PathBuf,
-    file: File,
-}
+pub struct Results(json_lines::Writer);
 
 impl Results {
     /// Starts a new file. One that is there and holds an unfinished campaign is put aside as
@@ -219,14 +183,11 @@ impl Results {
             && !old.finished
             && !old.outcomes.is_empty()
         {
-            let to = folder.join(format!("{FILE}.old"));
-            std::fs::rename(&path, &to).map_err(|e| Error::write(&to, &e))?;
-            aside = Some(to);
+            aside = Some(json_lines::put_aside(&path)?);
         }
-        let file = File::create(&path).map_err(|e| Error::write(&path, &e))?;
-        let mut results = Self { path, file };
-        results.append(&Line::Campaign(header.clone()))?;
-        Ok((results, aside))
+        let mut file = json_lines::Writer::create(path)?;
+        file.add(&Line::Campaign(header.clone()))?;
+        Ok((Self(file), aside))
     }
 
     /// Goes on with a file: what a crash left of its last line is cut off.
@@ -236,14 +197,8 @@ impl Results {
     pub fn resume(folder: &Path) -> Result<(Self, Read), Error> {
         let path = folder.join(FILE);
         let found = read(&path)?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .map_err(|e| Error::write(&path, &e))?;
-        file.set_len(found.good)
-            .and_then(|()| file.seek(SeekFrom::End(0)))
-            .map_err(|e| Error::write(&path, &e))?;
-        Ok((Self { path, file }, found))
+        let file = json_lines::Writer::resume(path, found.good)?;
+        Ok((Self(file), found))
     }
 
     /// Adds a result. When this returns it is on the disk.
@@ -251,7 +206,7 @@ impl Results {
     /// # Errors
     /// It cannot be written, as on a full disk. The results before are there.
     pub fn add(&mut self, outcome: &Outcome) -> Result<(), Error> {
-        self.append(&Line::Result(Box::new(outcome.clone())))
+        self.0.add(&Line::Result(Box::new(outcome.clone())))
     }
 
     /// Notes that the campaign has come to its end.
@@ -259,15 +214,7 @@ impl Results {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn finish(&mut self, seconds: f64) -> Result<(), Error> {
-        self.append(&Line::Finished { seconds })
-    }
-
-    fn append(&mut self, line: &Line) -> Result<(), Error> {
-        let wrong = |e: std::io::Error| Error::write(&self.path, &e);
-        let mut text = serde_json::to_string(line).map_err(|e| wrong(e.into()))?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(wrong)?;
-        self.file.sync_data().map_err(wrong)
+        self.0.add(&Line::Finished { seconds })
     }
 }
 
@@ -282,15 +229,6 @@ pub fn read_part(path: &Path) -> Result<Vec<Outcome>, Error> {
     Ok(lines
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect())
-}
-
-/// Reads one JSON file of the campaign's own.
-///
-/// # Errors
-/// Names file and field.
-pub fn read_settings<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::read(path, &e))?;
-    parse_json(path, &text)
 }
 
 #[cfg(test)]

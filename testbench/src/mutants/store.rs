@@ -3,15 +3,14 @@
 //! other line is on the disk before the next mutant counts.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::Mutant;
 use super::trial::{How, Test};
 use crate::error::Error;
+use crate::json_lines;
 
 /// The name of the file in the folder of a campaign.
 pub const FILE: &str = "mutants.jsonl";
@@ -122,23 +121,13 @@ pub struct Read {
 /// # Errors
 /// The file cannot be read, or its first line is not that of a campaign.
 pub fn read(path: &Path) -> Result<Read, Error> {
-    let bytes = std::fs::read(path).map_err(|e| Error::read(path, &e))?;
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let first = lines.next().unwrap_or_default();
-    let header = match serde_json::from_slice(first) {
-        Ok(Line::Campaign(header)) if first.ends_with(b"\n") => *header,
-        _ => {
-            return Err(Error::content(
-                path,
-                "line 1",
-                "expected what was drawn: this is no file of results, or its start is lost",
-            ));
-        }
-    };
-    if header.version != VERSION {
-        let problem = format!("version: expected {VERSION}, got {}", header.version);
-        return Err(Error::content(path, "line 1", problem));
-    }
+    let mut lines = json_lines::Reader::open(path)?;
+    let header = lines.first("what was drawn", |line| match line {
+        Line::Campaign(header) => Some(*header),
+        _ => None,
+    })?;
+    lines.check_version(VERSION, header.version)?;
+    let most = header.mutants.len() as u32;
     let mut found = Read {
         header,
         baseline: Vec::new(),
@@ -146,53 +135,33 @@ pub fn read(path: &Path) -> Result<Read, Error> {
         proofs: BTreeMap::new(),
         seconds: 0.0,
         complaints: Vec::new(),
-        good: first.len() as u64,
+        good: 0,
     };
-    let most = found.header.mutants.len() as u32;
-    let mut at = found.good;
-    for (k, line) in lines.enumerate() {
-        at += line.len() as u64;
-        let whole = line.ends_with(b"\n");
-        let parsed = serde_json::from_slice(line).ok().filter(|_| whole);
-        match parsed {
-            Some(Line::Baseline(tests)) => found.baseline = tests,
-            Some(Line::Result(outcome)) if (1..=most).contains(&outcome.number) => {
+    lines.rest("its mutant counts as not run", |line| {
+        match line {
+            Line::Baseline(tests) => found.baseline = tests,
+            Line::Result(outcome) if (1..=most).contains(&outcome.number) => {
                 found.outcomes.insert(outcome.number, outcome);
             }
-            Some(Line::Proof {
+            Line::Proof {
                 number,
                 proved,
                 said,
-            }) => {
+            } => {
                 found.proofs.insert(number, (proved, said));
             }
-            Some(Line::Finished { seconds }) => found.seconds += seconds,
-            _ => {
-                let what = match whole {
-                    true => "no result",
-                    false => "the file ends in the middle of a result",
-                };
-                found.complaints.push(format!(
-                    "{}: line {}: {what}: its mutant counts as not run",
-                    path.display(),
-                    k + 2
-                ));
-                if !whole {
-                    continue;
-                }
-            }
+            Line::Finished { seconds } => found.seconds += seconds,
+            Line::Campaign(_) | Line::Result(_) => return false,
         }
-        found.good = at;
-    }
+        true
+    });
+    (found.complaints, found.good) = lines.finish();
     Ok(found)
 }
 
 /// The file of a campaign that runs.
 #[derive(Debug)]
-pub struct Store {
-    path: PathBuf,
-    file: File,
-}
+pub struct Store(json_lines::Writer);
 
 impl Store {
     /// Starts a new file. One that is there is put aside as `mutants.jsonl.old`.
@@ -202,13 +171,11 @@ impl Store {
     pub fn create(folder: &Path, header: &Header) -> Result<Self, Error> {
         let path = folder.join(FILE);
         if path.is_file() {
-            let to = folder.join(format!("{FILE}.old"));
-            std::fs::rename(&path, &to).map_err(|e| Error::write(&to, &e))?;
+            json_lines::put_aside(&path)?;
         }
-        let file = File::create(&path).map_err(|e| Error::write(&path, &e))?;
-        let mut store = Self { path, file };
-        store.append(&Line::Campaign(Box::new(header.clone())))?;
-        Ok(store)
+        let mut file = json_lines::Writer::create(path)?;
+        file.add(&Line::Campaign(Box::new(header.clone())))?;
+        Ok(Self(file))
     }
 
     /// Goes on with a file: what a crash left of its last line is cut off.
@@ -218,15 +185,8 @@ impl Store {
     pub fn resume(folder: &Path) -> Result<(Self, Read), Error> {
         let path = folder.join(FILE);
         let found = read(&path)?;
-        let wrong = |e: &std::io::Error| Error::write(&path, e);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .map_err(|e| wrong(&e))?;
-        file.set_len(found.good)
-            .and_then(|()| file.seek(SeekFrom::End(0)))
-            .map_err(|e| wrong(&e))?;
-        Ok((Self { path, file }, found))
+        let file = json_lines::Writer::resume(path, found.good)?;
+        Ok((Self(file), found))
     }
 
     /// Adds the scenarios without a mutant.
@@ -234,7 +194,7 @@ impl Store {
     /// # Errors
     /// It cannot be written.
     pub fn baseline(&mut self, tests: &[Test]) -> Result<(), Error> {
-        self.append(&Line::Baseline(tests.to_vec()))
+        self.0.add(&Line::Baseline(tests.to_vec()))
     }
 
     /// Adds a result. When this returns it is on the disk.
@@ -242,7 +202,7 @@ impl Store {
     /// # Errors
     /// It cannot be written. The results before are there.
     pub fn add(&mut self, outcome: &Outcome) -> Result<(), Error> {
-        self.append(&Line::Result(outcome.clone()))
+        self.0.add(&Line::Result(outcome.clone()))
     }
 
     /// Adds a proof.
@@ -250,7 +210,7 @@ impl Store {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn proof(&mut self, number: u32, proved: bool, said: &str) -> Result<(), Error> {
-        self.append(&Line::Proof {
+        self.0.add(&Line::Proof {
             number,
             proved,
             said: said.to_owned(),
@@ -262,14 +222,6 @@ impl Store {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn finish(&mut self, seconds: f64) -> Result<(), Error> {
-        self.append(&Line::Finished { seconds })
-    }
-
-    fn append(&mut self, line: &Line) -> Result<(), Error> {
-        let wrong = |e: std::io::Error| Error::write(&self.path, &e);
-        let mut text = serde_json::to_string(line).map_err(|e| wrong(e.into()))?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(wrong)?;
-        self.file.sync_data().map_err(wrong)
+        self.0.add(&Line::Finished { seconds })
     }
 }

@@ -19,7 +19,7 @@ use crate::campaign::limits::{self, Limits, Why};
 use crate::campaign::{Header, Outcome, Results, results};
 use crate::commands::output_folder;
 use crate::coverage::Declared;
-use crate::error::Error;
+use crate::error::{Error, read_json};
 use crate::progress::Progress;
 use crate::testplan::Testplan;
 
@@ -349,7 +349,7 @@ fn lost(attempt: &Attempt, parts: &Parts, states: &BTreeMap<usize, String>, prog
 /// Does the work of one task: that which `SLURM_ARRAY_TASK_ID` names.
 pub(super) fn work(file: &Path, testplan: &Testplan, declared: &Declared) -> Result<u8, Error> {
     limits::catch_interrupts();
-    let attempt: Attempt = results::read_settings(file)?;
+    let attempt: Attempt = read_json(file)?;
     let task = std::env::var("SLURM_ARRAY_TASK_ID").unwrap_or_default();
     let task: usize = task.parse().map_err(|_| {
         Error::Usage(format!(
