@@ -80,6 +80,16 @@ fn summary(out: &Path) -> Value {
 
 const SMALL: [&str; 6] = ["--configs", "16x1", "--filter", "control", "--seed", "5"];
 
+/// Three scenarios: 1, 10 and 11.
+const FEW: [&str; 6] = [
+    "--configs",
+    "16x1",
+    "--filter",
+    "control-16x1-1",
+    "--seed",
+    "5",
+];
+
 #[test]
 fn whatever_ends_a_campaign_it_can_be_resumed() {
     let whole = folder("campaign_whole");
@@ -135,15 +145,7 @@ fn whatever_ends_a_campaign_it_can_be_resumed() {
 #[test]
 fn a_result_that_was_cut_is_run_again() {
     let out = folder("campaign_cut");
-    let more = [
-        "--configs",
-        "16x1",
-        "--filter",
-        "control-16x1-1",
-        "--seed",
-        "5",
-    ];
-    assert_eq!(regress(&out, &more).status.code(), Some(0));
+    assert_eq!(regress(&out, &FEW).status.code(), Some(0));
     let expected = outcomes(&out);
     let path = out.join("results.jsonl");
     let whole = std::fs::read(&path).unwrap();
@@ -168,15 +170,7 @@ fn a_result_that_was_cut_is_run_again() {
 #[test]
 fn a_resumed_campaign_is_the_same() {
     let out = folder("campaign_same");
-    let more = [
-        "--configs",
-        "16x1",
-        "--filter",
-        "control-16x1-1",
-        "--seed",
-        "5",
-    ];
-    assert_eq!(regress(&out, &more).status.code(), Some(0));
+    assert_eq!(regress(&out, &FEW).status.code(), Some(0));
     for (given, expected) in [
         (["--seed", "6"], "was started with --seed 5, not 6"),
         (
@@ -205,17 +199,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
     }
     let out = folder("campaign_full");
     std::os::unix::fs::symlink("/dev/full", out.join("results.jsonl")).unwrap();
-    let output = regress(
-        &out,
-        &[
-            "--configs",
-            "16x1",
-            "--filter",
-            "control-16x1-1",
-            "--seed",
-            "5",
-        ],
-    );
+    let output = regress(&out, &FEW);
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(
@@ -239,17 +223,7 @@ fn the_testplan_is_held_against_the_tests() {
     let out = folder("campaign_plan");
     let run = |path: &Path| {
         let path = path.display().to_string();
-        let more = [
-            "--configs",
-            "16x1",
-            "--filter",
-            "control-16x1-1",
-            "--seed",
-            "5",
-            "--testplan",
-            &path,
-        ];
-        regress(&out, &more)
+        regress(&out, &[&FEW[..], &["--testplan", &path]].concat())
     };
     let output = run(&plan("plan_unknown", "\"regress/contrl\""));
     assert_eq!(output.status.code(), Some(2));
@@ -311,17 +285,8 @@ fn bad_usage() {
 #[test]
 fn limits_and_rounds() {
     let out = folder("campaign_limits");
-    let few = [
-        "--configs",
-        "16x1",
-        "--filter",
-        "control-16x1-1",
-        "--seed",
-        "5",
-        "--jobs",
-        "1",
-    ];
-    // 1, 10 and 11, in three rounds with seeds of their own.
+    let few = [&FEW[..], &["--jobs", "1"]].concat();
+    // All of them, in three rounds with seeds of their own.
     let output = regress(&out, &[&few[..], &["--rounds", "3"]].concat());
     assert_eq!(output.status.code(), Some(0));
     let all = outcomes(&out);
@@ -365,15 +330,7 @@ fn limits_and_rounds() {
 #[test]
 fn a_hole_fails_if_it_is_asked() {
     let out = folder("campaign_hole");
-    let more = [
-        "--configs",
-        "16x1",
-        "--filter",
-        "control-16x1-1",
-        "--seed",
-        "5",
-        "--require-coverage",
-    ];
+    let more = [&FEW[..], &["--require-coverage"]].concat();
     assert_eq!(regress(&out, &more).status.code(), Some(1));
     let waivers = out.join("w.json");
     std::fs::write(

@@ -16,7 +16,7 @@ use ipsec_testbench::modes::course::{Course, Pair};
 use ipsec_testbench::modes::layer::{Forms, Layer, Places};
 use ipsec_testbench::modes::opinion::Named;
 use ipsec_testbench::modes::spec::{Kind, Spec};
-use ipsec_testbench::runner;
+use ipsec_testbench::runner::{self, RunResult};
 use ipsec_testbench::sa::{Operation as SaOperation, UdpEncapsulation};
 use ipsec_testbench::scenario::{FrameOp, Operation, Port, Scenario, Until};
 
@@ -191,6 +191,19 @@ fn latency_is_as_documented() {
     }
 }
 
+/// Length and clock of the first beat of the frames into a port.
+fn taken_in(scenario: &Scenario, result: &RunResult, port: Port) -> Vec<(usize, u64)> {
+    let frames = result.frames.iter().filter(|frame| frame.port == port);
+    frames
+        .map(|frame| {
+            let Operation::Frame(op) = &scenario.operations[frame.operation].op else {
+                unreachable!();
+            };
+            (op.data.bytes().len(), frame.clock_in.unwrap())
+        })
+        .collect()
+}
+
 /// The rate of every mode: max(4, B) clocks, of an AH portion max(4, B + 1) in its stage.
 #[test]
 fn rate_of_every_mode() {
@@ -205,17 +218,7 @@ fn rate_of_every_mode() {
             let result = runner::run(&scenario, device.as_mut()).unwrap();
             assert_eq!(result.failure, None);
             for port in [Port::Tx, Port::Rx] {
-                let frames: Vec<_> = result
-                    .frames
-                    .iter()
-                    .filter(|frame| frame.port == port)
-                    .map(|frame| {
-                        let Operation::Frame(op) = &scenario.operations[frame.operation].op else {
-                            unreachable!();
-                        };
-                        (op.data.bytes().len(), frame.clock_in.unwrap())
-                    })
-                    .collect();
+                let frames = taken_in(&scenario, &result, port);
                 // AH frames fill the FIFO of the front first, which holds 1,024 beats, then the source goes at the
                 // stage's rate. With two portions the buffer of 1,024 beats between them may take it all here.
                 let (from, to) = (frames.len() / 2, frames.len() - 1);
@@ -252,17 +255,7 @@ fn rate_is_as_documented() {
         let result = runner::run(&scenario, device.as_mut()).unwrap();
         assert_eq!(result.failure, None);
         for port in [Port::Tx, Port::Rx] {
-            let frames: Vec<_> = result
-                .frames
-                .iter()
-                .filter(|frame| frame.port == port)
-                .map(|frame| {
-                    let Operation::Frame(op) = &scenario.operations[frame.operation].op else {
-                        unreachable!();
-                    };
-                    (op.data.bytes().len(), frame.clock_in.unwrap())
-                })
-                .collect();
+            let frames = taken_in(&scenario, &result, port);
             for pair in frames.windows(2) {
                 let cost = pair[0].0.div_ceil(16).max(4) as u64;
                 assert_eq!(

@@ -127,6 +127,33 @@ fn refused(
     assert_eq!(judge_of(command, status), (status, needed), "third opinion");
 }
 
+/// Issues an ADD that is accepted or NOT_SUPPORTED, and asks the third opinion of it; gives the SAs that it makes.
+fn issue_supported(
+    scenario: &mut Scenario,
+    buffer: &Buffer,
+    settings: Settings,
+    good: bool,
+) -> u32 {
+    let judged = judge(buffer, settings);
+    assert_eq!(
+        judged.is_ok(),
+        good,
+        "third opinion on {:02x?}",
+        buffer.bytes
+    );
+    let status = if good { SUCCESS } else { NOT_SUPPORTED };
+    issue(scenario, 0, buffer, Some(status));
+    good.into()
+}
+
+/// Plays it; there are so many SAs at its end.
+fn play_to_count(mut scenario: Scenario, count: u32) {
+    scenario
+        .wait(Until::Commands)
+        .expect_register(regs::SA_COUNT, count);
+    play(&scenario);
+}
+
 /// What the table says of the contents; statuses of other causes are taken as they are.
 fn judge_of(command: &Buffer, status: u32) -> (u32, u32) {
     match judge(command, Settings::up(smallest().stages)) {
@@ -613,10 +640,7 @@ fn add_sa_row_04_to_08_let_pass_what_is_legal() {
                 count += 1;
             }
         }
-        scenario
-            .wait(Until::Commands)
-            .expect_register(regs::SA_COUNT, count);
-        play(&scenario);
+        play_to_count(scenario, count);
     }
 }
 
@@ -691,17 +715,11 @@ fn add_sa_row_08_udp_subtypes() {
                             gmac(&mut buffer, &layout, false);
                         }
                         let good = ipsecv2 != 2 && (udp < 4 || device.stages >= 2);
-                        let status = if good { SUCCESS } else { NOT_SUPPORTED };
-                        assert_eq!(judge(&buffer, settings).is_ok(), good, "third opinion");
-                        issue(&mut scenario, 0, &buffer, Some(status));
-                        count += u32::from(good);
+                        count += issue_supported(&mut scenario, &buffer, settings, good);
                     }
                 }
             }
-            scenario
-                .wait(Until::Commands)
-                .expect_register(regs::SA_COUNT, count);
-            play(&scenario);
+            play_to_count(scenario, count);
         }
     }
 }
@@ -742,16 +760,10 @@ fn add_sa_row_08_protocols_and_stages() {
                         ipsecv2 == 4 && device.stages >= 2,
                     ),
                 ] {
-                    let status = if good { SUCCESS } else { NOT_SUPPORTED };
-                    assert_eq!(judge(&buffer, settings).is_ok(), good, "third opinion");
-                    issue(&mut scenario, 0, &buffer, Some(status));
-                    count += u32::from(good);
+                    count += issue_supported(&mut scenario, &buffer, settings, good);
                 }
             }
-            scenario
-                .wait(Until::Commands)
-                .expect_register(regs::SA_COUNT, count);
-            play(&scenario);
+            play_to_count(scenario, count);
         }
     }
 }
@@ -798,21 +810,15 @@ fn add_sa_row_08_second_association() {
             let good = good && device.stages >= 2;
             let mut buffer = pair(&layout, true, SPI + k as u32, SPI + k as u32);
             change(&mut buffer, layout.assoc(1));
-            let judged = judge(&buffer, Settings::up(device.stages));
-            assert_eq!(judged.is_ok(), good, "third opinion on {k}");
-            let status = if good { SUCCESS } else { NOT_SUPPORTED };
-            issue(&mut scenario, 0, &buffer, Some(status));
-            count += u32::from(good);
+            let settings = Settings::up(device.stages);
+            count += issue_supported(&mut scenario, &buffer, settings, good);
         }
         for udp in [1, 2, 4, 8] {
             let mut buffer = pair(&layout, true, SPI + 50, SPI + 50);
             buffer.set(layout.udp, udp);
             issue(&mut scenario, 0, &buffer, Some(NOT_SUPPORTED));
         }
-        scenario
-            .wait(Until::Commands)
-            .expect_register(regs::SA_COUNT, count);
-        play(&scenario);
+        play_to_count(scenario, count);
     }
 }
 

@@ -10,10 +10,11 @@ mod common;
 use std::time::Duration;
 
 use common::{best, configs};
+use ipsec_cosim_device::DeviceConfig;
 use ipsec_testbench::devices::On;
 use ipsec_testbench::error::Error;
 use ipsec_testbench::failure::{self, Ended};
-use ipsec_testbench::judge;
+use ipsec_testbench::judge::{self, Drawn};
 use ipsec_testbench::scenario::Scenario;
 use ipsec_testbench::strategies::Mix;
 use proptest::strategy::ValueTree;
@@ -22,15 +23,19 @@ fn play(scenario: &Scenario, on: On) -> Result<Ended, Error> {
     failure::play(scenario, on, None, |_| {})
 }
 
-/// Plays some scenarios of a mix on every configuration.
-fn scenarios(mix: &Mix, count: u64) {
+/// Plays what so many seeds draw on every configuration.
+fn scenarios<T: ValueTree<Value: Drawn>>(
+    name: &str,
+    count: u64,
+    draw: impl Fn(DeviceConfig, u64) -> Result<T, Error>,
+) {
     let first: u64 = std::env::var("IPSEC_SEED").map_or(0, |seed| seed.parse().unwrap());
     let on = best();
     // A sweep of the largest table is as long as all the rest: `regress` plays on that one.
     for config in configs().into_iter().filter(|config| config.num_sa <= 1024) {
         for seed in first..first + count {
-            let mut tree = judge::draw(mix, config, seed).unwrap();
-            let scenario = tree.current().scenario();
+            let mut tree = draw(config, seed).unwrap();
+            let scenario = tree.current().made();
             assert_eq!(scenario.check(), Ok(()));
             let again = Scenario::parse("s".as_ref(), &scenario.to_json()).unwrap();
             assert_eq!(again, scenario);
@@ -40,7 +45,7 @@ fn scenarios(mix: &Mix, count: u64) {
             }
             let most = Duration::from_secs(30);
             let (scenario, ended) = judge::shrink(&mut tree, on, most, play).unwrap();
-            let folder = common::folder(&format!("{}-{config}-{seed}", mix.name));
+            let folder = common::folder(&format!("{name}-{config}-{seed}"));
             let report = failure::examine(&scenario, on, &ended, &folder, true).unwrap();
             panic!("IPSEC_SEED={seed}\n{report}");
         }
@@ -50,31 +55,18 @@ fn scenarios(mix: &Mix, count: u64) {
 /// Frames of every mode.
 #[test]
 fn modes() {
-    let first: u64 = std::env::var("IPSEC_SEED").map_or(0, |seed| seed.parse().unwrap());
-    let on = best();
-    for config in configs().into_iter().filter(|config| config.num_sa <= 1024) {
-        for seed in first..first + 12 {
-            let mut tree = judge::draw_modes(config, seed).unwrap();
-            let scenario = tree.current().scenario();
-            assert_eq!(scenario.check(), Ok(()));
-            let again = Scenario::parse("s".as_ref(), &scenario.to_json()).unwrap();
-            assert_eq!(again, scenario);
-            let ended = play(&scenario, on).unwrap();
-            if ended.is_good() {
-                continue;
-            }
-            let most = Duration::from_secs(30);
-            let (scenario, ended) = judge::shrink(&mut tree, on, most, play).unwrap();
-            let folder = common::folder(&format!("modes-{config}-{seed}"));
-            let report = failure::examine(&scenario, on, &ended, &folder, true).unwrap();
-            panic!("IPSEC_SEED={seed}\n{report}");
-        }
-    }
+    scenarios("modes", 12, judge::draw_modes);
 }
 
 macro_rules! mixes {
     ($($name:ident: $mix:ident x $count:literal;)*) => {
-        $(#[test] fn $name() { scenarios(&Mix::$mix, $count); })*
+        $(
+            #[test]
+            fn $name() {
+                let mix = &Mix::$mix;
+                scenarios(mix.name, $count, |config, seed| judge::draw(mix, config, seed));
+            }
+        )*
     };
 }
 
@@ -100,7 +92,7 @@ mixes! {
 #[test]
 fn a_difference_is_found_and_shrunk() {
     use ipsec_cosim_device::{
-        Device, DeviceConfig, DeviceError, DeviceKind, Inputs, Lockstep, ModelDevice, Outputs,
+        Device, DeviceError, DeviceKind, Inputs, Lockstep, ModelDevice, Outputs,
     };
     use ipsec_testbench::runner;
 
