@@ -10,9 +10,7 @@ use crate::esp::{self, HEAD_BYTES, ICV_BYTES};
 use crate::frame::outermost;
 use crate::kat::{self, CaptureKey};
 use crate::pcap;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation, SALT_BYTES, Sa, UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, Encryption, Operation, SALT_BYTES, Sa};
 use crate::scenario::Expected;
 
 /// A capture taken apart.
@@ -33,27 +31,19 @@ pub struct Capture {
 
 /// The SAs of a key that the device can do.
 fn sas(key: &CaptureKey) -> Option<[Sa; 2]> {
-    let encryption = Encryption::gcm(key.key.len().checked_sub(SALT_BYTES)?)?;
-    if key.alg != "rfc4106(gcm(aes))" {
+    let aes = key.key.len().checked_sub(SALT_BYTES);
+    if key.alg != "rfc4106(gcm(aes))" || aes.and_then(Encryption::gcm).is_none() {
         return None;
     }
-    let sa = |direction, prefix: &str| Sa {
-        name: format!("{prefix}-{:08x}", key.spi),
-        direction,
-        src: key.src,
-        dst: key.dst,
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![Association {
-            operation: Operation::Esp,
-            spi: key.spi,
+    let sa = |direction, prefix: &str| {
+        let association = Association {
             esn: key.esn,
             // No capture here holds 2^32 packets.
             sequence_high: 0,
-            encryption,
-            authentication: Authentication::None,
-            key: key.key.clone(),
-            icv_length: ICV_BYTES as u32,
-        }],
+            ..Association::gcm(key.spi, key.key.clone())
+        };
+        let name = format!("{prefix}-{:08x}", key.spi);
+        Sa::new(name, direction, key.src, key.dst, association)
     };
     Some([sa(Direction::Outbound, "out"), sa(Direction::Inbound, "in")])
 }

@@ -13,7 +13,7 @@ use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
 use crate::rng::Rng;
-use crate::sa::{self, Association, Authentication, Direction, Encryption, Sa, UdpEncapsulation};
+use crate::sa::{self, Association, Direction, Sa};
 use crate::scenario::{
     Command, Expected, FrameData, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario,
     StallPattern, StallPort, Until,
@@ -270,36 +270,21 @@ fn address(v6: bool, high: u8, low: u8) -> IpAddr {
 }
 
 fn association(key: KeyBytes, spi: u32, rng: &mut Rng) -> Association {
-    let (bytes, encryption) = match key {
-        KeyBytes::K16 => (16, Encryption::AesGcm128),
-        KeyBytes::K24 => (24, Encryption::AesGcm192),
-        KeyBytes::K32 => (32, Encryption::AesGcm256),
+    let bytes = match key {
+        KeyBytes::K16 => 16,
+        KeyBytes::K24 => 24,
+        KeyBytes::K32 => 32,
     };
-    Association {
-        operation: sa::Operation::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption,
-        authentication: Authentication::None,
-        key: rng.bytes(bytes + sa::SALT_BYTES),
-        icv_length: ICV_BYTES as u32,
-    }
+    Association::gcm(spi, rng.bytes(bytes + sa::SALT_BYTES))
 }
 
 fn bundle(name: String, inbound: bool, src: IpAddr, dst: IpAddr, one: Association) -> Sa {
-    Sa {
-        name,
-        direction: if inbound {
-            Direction::Inbound
-        } else {
-            Direction::Outbound
-        },
-        src,
-        dst,
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![one],
-    }
+    let direction = if inbound {
+        Direction::Inbound
+    } else {
+        Direction::Outbound
+    };
+    Sa::new(name, direction, src, dst, one)
 }
 
 fn known(plans: &[SaPlan]) -> Vec<Known> {

@@ -14,18 +14,16 @@ use ipsec_model::regs;
 
 use crate::drivers::mailbox::add_sa;
 use crate::esp::{EspLayer, Form, ethernet};
-use crate::fixed::{add, gcm, sa, words};
+use crate::fixed::{add, sa, words};
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, SALT_BYTES, Sa,
-};
+use crate::sa::{Association, Direction, SALT_BYTES, Sa};
 use crate::scenario::{Command, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario, Until};
 
 const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 const LAYOUTS: [AddLayout; 2] = [AddLayout::Plain, AddLayout::Ex];
 
 fn one(number: u32, direction: Direction, rng: &mut Rng) -> Sa {
-    let association = gcm(0x1_0000 + number, rng.bytes(16 + SALT_BYTES));
+    let association = Association::gcm(0x1_0000 + number, rng.bytes(16 + SALT_BYTES));
     sa(format!("sa{number}"), direction, DST, association)
 }
 
@@ -49,15 +47,9 @@ fn buffer(number: u32, layout: AddLayout, rng: &mut Rng) -> Vec<u8> {
 /// The same of a bundle of two.
 fn pair_buffer(number: u32, layout: AddLayout, rng: &mut Rng) -> Vec<u8> {
     let mut two = one(number, Direction::Inbound, rng);
-    let esp = &two.associations[0];
-    let ah = Association {
-        operation: Protocol::Ah,
-        encryption: Encryption::None,
-        authentication: Authentication::AesGmac128,
-        key: rng.bytes(16 + SALT_BYTES),
-        ..esp.clone()
-    };
-    two.associations.push(ah);
+    let spi = two.associations[0].spi;
+    let key = rng.bytes(16 + SALT_BYTES);
+    two.associations.push(Association::ah(spi, key));
     add_sa(&two).with_layout(layout).to_bytes(SpiOrder::Wire)
 }
 
@@ -320,7 +312,7 @@ fn deletes(scenario: &mut Scenario, rng: &mut Rng) {
 /// What a host writes to a slot that is busy counts for nothing.
 fn busy_slot(scenario: &mut Scenario, rng: &mut Rng) {
     for slot in 0..4_u32 {
-        let association = gcm(0x4000 + slot, rng.bytes(16 + SALT_BYTES));
+        let association = Association::gcm(0x4000 + slot, rng.bytes(16 + SALT_BYTES));
         let name = format!("busy{slot}");
         let one = sa(name, Direction::Inbound, DST, association.clone());
         let bytes = add_sa(&one).to_bytes(SpiOrder::Wire);
@@ -386,7 +378,7 @@ pub fn settings(device: DeviceConfig, seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, 15);
     let mut scenario = Scenario::new("settings", device, seed);
     scenario.bring_up();
-    let association = gcm(0x1000, rng.bytes(36));
+    let association = Association::gcm(0x1000, rng.bytes(36));
     for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
         let one = sa(name.to_owned(), direction, DST, association.clone());
         add(&mut scenario, 0, one, NDIS_STATUS_SUCCESS);
@@ -598,7 +590,7 @@ pub fn counters(device: DeviceConfig, seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, 16);
     let mut scenario = Scenario::new("counters", device, seed);
     scenario.bring_up();
-    let association = gcm(0x1000, rng.bytes(20));
+    let association = Association::gcm(0x1000, rng.bytes(20));
     for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
         let one = sa(name.to_owned(), direction, DST, association.clone());
         add(&mut scenario, 0, one, NDIS_STATUS_SUCCESS);

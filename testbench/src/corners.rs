@@ -10,9 +10,7 @@ use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, ethernet};
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, Operation as Protocol, Sa};
 use crate::scenario::{Command, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until};
 
 const SUCCESS: u32 = 0;
@@ -22,23 +20,8 @@ const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 const CUTS: std::ops::RangeInclusive<u64> = 60..=70;
 
 fn sa(direction: Direction, rng: &mut Rng) -> Sa {
-    Sa {
-        name: "a".to_owned(),
-        direction,
-        src: SRC,
-        dst: DST,
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![Association {
-            operation: Protocol::Esp,
-            spi: 0x1000,
-            esn: false,
-            sequence_high: 0,
-            encryption: Encryption::AesGcm128,
-            authentication: Authentication::None,
-            key: rng.bytes(20),
-            icv_length: 16,
-        }],
-    }
+    let association = Association::gcm(0x1000, rng.bytes(20));
+    Sa::new("a", direction, SRC, DST, association)
 }
 
 /// The end of a frame that is too long leaves the stage at once, because its verdict came before: it counts as gone all
@@ -165,14 +148,9 @@ pub fn update_of_none(device: DeviceConfig, seed: u64) -> Scenario {
             association.esn = true;
         }
         sa.associations.push(Association {
-            operation: Protocol::Ah,
-            spi: 0x1007,
             esn: true,
             sequence_high: 1,
-            encryption: Encryption::None,
-            authentication: Authentication::AesGmac128,
-            key: rng.bytes(20),
-            icv_length: 16,
+            ..Association::ah(0x1007, rng.bytes(20))
         });
         sa
     };

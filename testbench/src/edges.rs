@@ -10,7 +10,7 @@ use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
 use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet};
-use crate::fixed::{add, delete, gcm, sa};
+use crate::fixed::{add, delete, sa};
 use crate::modes::opinion::{Named, Opinion};
 use crate::rng::Rng;
 use crate::sa::{Association, Direction, SALT_BYTES};
@@ -32,7 +32,7 @@ impl Pair {
     fn add(scenario: &mut Scenario, number: usize, dst: IpAddr, key: usize, rng: &mut Rng) -> Self {
         let spi = 0x1000 + 0x111 * number as u32;
         let pair = Self {
-            association: gcm(spi, rng.bytes(key + SALT_BYTES)),
+            association: Association::gcm(spi, rng.bytes(key + SALT_BYTES)),
             dst,
             number,
         };
@@ -416,7 +416,7 @@ pub fn handles(device: DeviceConfig, seed: u64) -> Scenario {
         let number = pairs.len() + k;
         let dst = if k % 2 == 0 { V4 } else { V6 };
         let pair = Pair {
-            association: gcm(0x2000 + k as u32, rng.bytes(16 + SALT_BYTES)),
+            association: Association::gcm(0x2000 + k as u32, rng.bytes(16 + SALT_BYTES)),
             dst,
             number,
         };

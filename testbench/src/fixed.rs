@@ -17,10 +17,7 @@ use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
 use crate::frame::outermost;
 use crate::kat::{Alg, EspPacket};
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, SALT_BYTES, Sa,
-    UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, SALT_BYTES, Sa};
 use crate::scenario::{
     Command, Expected, FrameOp, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
 };
@@ -28,32 +25,12 @@ use crate::scenario::{
 const SRC: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 const DST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
-pub(crate) fn gcm(spi: u32, key: Vec<u8>) -> Association {
-    Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::gcm(key.len() - SALT_BYTES).unwrap_or(Encryption::AesGcm128),
-        authentication: Authentication::None,
-        key,
-        icv_length: ICV_BYTES as u32,
-    }
-}
-
 pub(crate) fn sa(name: String, direction: Direction, dst: IpAddr, association: Association) -> Sa {
     let src = match dst {
         IpAddr::V4(_) => SRC,
         IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
     };
-    Sa {
-        name,
-        direction,
-        src,
-        dst,
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![association],
-    }
+    Sa::new(name, direction, src, dst, association)
 }
 
 pub(crate) fn add(scenario: &mut Scenario, slot: u8, sa: Sa, expect: u32) {
@@ -106,20 +83,16 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
             (None, None) => continue,
         };
         let found = outermost(&wire);
-        let mut association = gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
-        association.esn = packet.esn;
-        association.sequence_high = packet.esn_hi;
-        if packet.alg != Alg::Gcm {
-            association.encryption = Encryption::None;
-            association.authentication = match packet.key.len() {
-                16 => Authentication::AesGmac128,
-                24 => Authentication::AesGmac192,
-                _ => Authentication::AesGmac256,
-            };
-        }
-        if packet.alg == Alg::AhGmac {
-            association.operation = Protocol::Ah;
-        }
+        let key = [packet.key.as_slice(), &packet.salt].concat();
+        let association = Association {
+            esn: packet.esn,
+            sequence_high: packet.esn_hi,
+            ..match packet.alg {
+                Alg::Gcm => Association::gcm(packet.spi, key),
+                Alg::Gmac => Association::gmac(packet.spi, key),
+                Alg::AhGmac => Association::ah(packet.spi, key),
+            }
+        };
         let status = add_status(packet);
         let dst = found.map_or(DST, |found| found.dst);
         let (out, inside) = (format!("out{k}"), format!("in{k}"));
@@ -208,7 +181,7 @@ pub fn lengths(
     let mut scenario = Scenario::new(name, device, seed);
     scenario.bring_up();
     let keys = [16, 24, 32].map(|bytes| rng.bytes(bytes + SALT_BYTES));
-    let all = [0, 1, 2].map(|k| gcm(0x1000 + k, keys[k as usize].clone()));
+    let all = [0, 1, 2].map(|k| Association::gcm(0x1000 + k, keys[k as usize].clone()));
     for (k, association) in all.iter().enumerate() {
         for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
             let name = format!("{prefix}{k}");
@@ -286,7 +259,7 @@ pub fn capacity(device: DeviceConfig, seed: u64) -> Scenario {
     let mut probe = None;
     for k in 0..count {
         let collide = k < colliding;
-        let association = gcm(next_spi(collide), rng.bytes(16 + SALT_BYTES));
+        let association = Association::gcm(next_spi(collide), rng.bytes(16 + SALT_BYTES));
         // The first one is at the end of the chain in the end.
         probe.get_or_insert_with(|| association.clone());
         let outbound = !collide && k % 3 == 0;
@@ -309,7 +282,7 @@ pub fn capacity(device: DeviceConfig, seed: u64) -> Scenario {
         "more".to_owned(),
         Direction::Inbound,
         DST,
-        gcm(next_spi(false), rng.bytes(36)),
+        Association::gcm(next_spi(false), rng.bytes(36)),
     );
     add(&mut scenario, 0, one_more.clone(), NDIS_STATUS_RESOURCES);
     scenario.wait(Until::Commands);
@@ -349,7 +322,7 @@ pub(crate) fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
 pub fn diagnostic_port(device: DeviceConfig, packet: &EspPacket) -> Scenario {
     let mut scenario = Scenario::new("diagnostic-port", device, 0);
     scenario.bring_up();
-    let association = gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
+    let association = Association::gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
     // On an idle device the handles are those of the first bundles.
     for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
         add(
@@ -441,7 +414,7 @@ pub fn self_test(device: DeviceConfig, seed: u64) -> Scenario {
     scenario
         .poll_register(regs::SELFTEST, done, done)
         .expect_register(regs::SELFTEST, pass);
-    let association = gcm(0x1000, rng.bytes(36));
+    let association = Association::gcm(0x1000, rng.bytes(36));
     for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
         add(
             &mut scenario,
@@ -495,7 +468,7 @@ pub fn full_load(device: DeviceConfig, lengths: &[usize], clocks: u64, seed: u64
     let mut all = Vec::new();
     for k in 0..pairs {
         let key = rng.bytes([16, 24, 32][k as usize % 3] + SALT_BYTES);
-        let association = gcm(0x1000 + k, key);
+        let association = Association::gcm(0x1000 + k, key);
         for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
             let name = format!("{prefix}{k}");
             add(
@@ -550,7 +523,7 @@ pub fn bit_flips(device: DeviceConfig, seed: u64) -> Scenario {
     .into_iter()
     .enumerate()
     {
-        let association = gcm(0x1000 + k as u32, rng.bytes(key + SALT_BYTES));
+        let association = Association::gcm(0x1000 + k as u32, rng.bytes(key + SALT_BYTES));
         let name = format!("in{k}");
         add(
             &mut scenario,

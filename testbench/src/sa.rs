@@ -142,6 +142,16 @@ impl Encryption {
 }
 
 impl Authentication {
+    /// AES-GMAC with a key of so many bytes.
+    pub fn gmac(key_bytes: usize) -> Option<Self> {
+        match key_bytes {
+            16 => Some(Self::AesGmac128),
+            24 => Some(Self::AesGmac192),
+            32 => Some(Self::AesGmac256),
+            _ => None,
+        }
+    }
+
     /// Bytes of the key without salt; 0 for none.
     pub fn key_bytes(self) -> usize {
         match self {
@@ -157,6 +167,24 @@ impl Authentication {
 pub const SALT_BYTES: usize = 4;
 
 impl Sa {
+    /// A bundle of one association, without UDP encapsulation.
+    pub fn new(
+        name: impl Into<String>,
+        direction: Direction,
+        src: IpAddr,
+        dst: IpAddr,
+        association: Association,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            direction,
+            src,
+            dst,
+            udp_encapsulation: UdpEncapsulation::None,
+            associations: vec![association],
+        }
+    }
+
     /// Whether the addresses are IPv6.
     pub fn is_v6(&self) -> bool {
         self.dst.is_ipv6()
@@ -203,6 +231,55 @@ impl Sa {
 }
 
 impl Association {
+    /// ESP with AES-GCM, the ICV whole, without extended sequence numbers. The key's length says which AES; one that is
+    /// no AES's is found by [`Sa::check`].
+    ///
+    /// ```
+    /// use ipsec_testbench::sa::{Association, Encryption};
+    ///
+    /// let short = Association::gcm(0x1000, [7; 16 + 4]);
+    /// assert_eq!(short.encryption, Encryption::AesGcm128);
+    /// // What is different stands in front of the rest.
+    /// let long = Association {
+    ///     esn: true,
+    ///     ..Association::gcm(0x1000, [7; 32 + 4])
+    /// };
+    /// assert_eq!(long.encryption, Encryption::AesGcm256);
+    /// ```
+    pub fn gcm(spi: u32, key_and_salt: impl Into<Vec<u8>>) -> Self {
+        let key = key_and_salt.into();
+        let bytes = key.len().saturating_sub(SALT_BYTES);
+        Self {
+            operation: Operation::Esp,
+            spi,
+            esn: false,
+            sequence_high: 0,
+            encryption: Encryption::gcm(bytes).unwrap_or(Encryption::AesGcm128),
+            authentication: Authentication::None,
+            key,
+            icv_length: 16,
+        }
+    }
+
+    /// As [`gcm`](Self::gcm), with AES-GMAC: integrity alone.
+    pub fn gmac(spi: u32, key_and_salt: impl Into<Vec<u8>>) -> Self {
+        let esp = Self::gcm(spi, key_and_salt);
+        let bytes = esp.key.len().saturating_sub(SALT_BYTES);
+        Self {
+            encryption: Encryption::None,
+            authentication: Authentication::gmac(bytes).unwrap_or(Authentication::AesGmac256),
+            ..esp
+        }
+    }
+
+    /// As [`gmac`](Self::gmac), of AH.
+    pub fn ah(spi: u32, key_and_salt: impl Into<Vec<u8>>) -> Self {
+        Self {
+            operation: Operation::Ah,
+            ..Self::gmac(spi, key_and_salt)
+        }
+    }
+
     fn check(&self) -> Result<(), (&'static str, String)> {
         let (encryption, authentication) =
             (self.encryption.key_bytes(), self.authentication.key_bytes());

@@ -20,7 +20,7 @@ use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::regs;
 use ipsec_testbench::esp::{EspLayer, Form, ethernet};
 use ipsec_testbench::rng::Rng;
-use ipsec_testbench::sa::{Association, Authentication, Encryption, Operation as Protocol};
+use ipsec_testbench::sa::Association;
 
 const KEY: [u8; 36] = [0x5a; 36];
 
@@ -207,16 +207,7 @@ fn bundles_of_two() {
 
 /// A frame for receive on that SA.
 fn sealed(spi: u32) -> Vec<u8> {
-    let association = Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::AesGcm256,
-        authentication: Authentication::None,
-        key: KEY.to_vec(),
-        icv_length: 16,
-    };
+    let association = Association::gcm(spi, KEY);
     let layer = EspLayer {
         association: &association,
         src: dst(),

@@ -22,9 +22,7 @@ use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::regs;
 use ipsec_testbench::esp::{EspLayer, Form, ethernet, ip_packet};
 use ipsec_testbench::rng::Rng;
-use ipsec_testbench::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
+use ipsec_testbench::sa::{Association, Direction, Sa};
 use ipsec_testbench::scenario::{
     Command, Configuration, Expected, FrameOp, Handle, Operation, Port, Scenario, Until,
 };
@@ -87,16 +85,7 @@ fn longest(seed: u32, num_sa: u32, spis: &[u32]) -> usize {
 fn association(spi: u32) -> Association {
     // Every third has another key length.
     let bytes = [16, 24, 32][spi as usize % 3];
-    Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::gcm(bytes).unwrap(),
-        authentication: Authentication::None,
-        key: Rng::new(spi.into(), 0x6b).bytes(bytes + 4),
-        icv_length: 16,
-    }
+    Association::gcm(spi, Rng::new(spi.into(), 0x6b).bytes(bytes + 4))
 }
 
 fn name(spi: u32) -> String {
@@ -115,14 +104,7 @@ fn again(spi: u32) -> Command {
 fn named(name: String, spi: u32) -> Command {
     let dst = IpAddr::V4(DST);
     Command::AddSa {
-        sa: Sa {
-            name,
-            direction: Direction::Inbound,
-            src: dst,
-            dst,
-            udp_encapsulation: UdpEncapsulation::None,
-            associations: vec![association(spi)],
-        },
+        sa: Sa::new(name, Direction::Inbound, dst, dst, association(spi)),
         ex: spi % 2 == 1,
     }
 }
@@ -314,14 +296,8 @@ fn adding_two(name: &str, esp: u32, ah: u32) -> Command {
     let Command::AddSa { mut sa, ex } = named(name.to_owned(), esp) else {
         unreachable!()
     };
-    sa.associations.push(Association {
-        operation: Protocol::Ah,
-        spi: ah,
-        encryption: Encryption::None,
-        authentication: Authentication::AesGmac128,
-        key: Rng::new(ah.into(), 0x6c).bytes(20),
-        ..sa.associations[0].clone()
-    });
+    let key = Rng::new(ah.into(), 0x6c).bytes(20);
+    sa.associations.push(Association::ah(ah, key));
     Command::AddSa { sa, ex }
 }
 

@@ -10,9 +10,7 @@ use ipsec_cosim_device::{
 };
 use ipsec_model::regs;
 use ipsec_testbench::runner::{Player, RunResult, play, run};
-use ipsec_testbench::sa::{
-    Association, Authentication, Direction, Encryption, Sa, UdpEncapsulation,
-};
+use ipsec_testbench::sa::{Association, Direction, Sa};
 use ipsec_testbench::scenario::{
     Command, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
 };
@@ -230,23 +228,9 @@ impl Device for Fake {
 }
 
 fn sa(name: &str) -> Sa {
-    Sa {
-        name: name.to_owned(),
-        direction: Direction::Outbound,
-        src: "192.0.2.1".parse().unwrap(),
-        dst: "192.0.2.2".parse().unwrap(),
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![Association {
-            operation: ipsec_testbench::sa::Operation::Esp,
-            spi: 0x1000,
-            esn: false,
-            sequence_high: 0,
-            encryption: Encryption::AesGcm128,
-            authentication: Authentication::None,
-            key: (1..=20).collect(),
-            icv_length: 16,
-        }],
-    }
+    let [src, dst] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().unwrap());
+    let association = Association::gcm(0x1000, Vec::from_iter(1..=20));
+    Sa::new(name, Direction::Outbound, src, dst, association)
 }
 
 fn frame(length: usize, first: u8) -> Vec<u8> {

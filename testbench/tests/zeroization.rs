@@ -26,9 +26,7 @@ use ipsec_model::regs;
 use ipsec_testbench::esp::{EspLayer, Form, ethernet};
 use ipsec_testbench::rng::Rng;
 use ipsec_testbench::runner::Player;
-use ipsec_testbench::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
+use ipsec_testbench::sa::{Association, Direction, Sa};
 use ipsec_testbench::scenario::{
     Command, Expected, FrameOp, Handle, Operation, Port, Scenario, Until,
 };
@@ -116,28 +114,8 @@ fn mark(scenario: &mut Scenario) -> usize {
     scenario.operations.len() - 1
 }
 
-fn association(spi: u32, key: &[u8]) -> Association {
-    Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::gcm(key.len() - 4).unwrap(),
-        authentication: Authentication::None,
-        key: key.to_vec(),
-        icv_length: 16,
-    }
-}
-
 fn sa(name: &str, direction: Direction, association: Association) -> Sa {
-    Sa {
-        name: name.to_owned(),
-        direction,
-        src: dst(),
-        dst: dst(),
-        udp_encapsulation: UdpEncapsulation::None,
-        associations: vec![association],
-    }
+    Sa::new(name, direction, dst(), dst(), association)
 }
 
 /// A frame of an association: clear, sealed, opened.
@@ -187,7 +165,7 @@ fn traffic(
 fn up(name: &str, device: DeviceConfig) -> (Scenario, Association) {
     let mut scenario = Scenario::new(name, device, 1);
     scenario.bring_up();
-    let other = association(0x1000, &Rng::new(99, 1).bytes(36));
+    let other = Association::gcm(0x1000, Rng::new(99, 1).bytes(36));
     scenario
         .add_sa(sa("o", Direction::Outbound, other.clone()))
         .add_sa(sa("i", Direction::Inbound, other.clone()))
@@ -196,7 +174,7 @@ fn up(name: &str, device: DeviceConfig) -> (Scenario, Association) {
 }
 
 fn add_victims(scenario: &mut Scenario, secrets: &Secrets) -> Association {
-    let victim = association(SPI, &secrets.key_and_salt);
+    let victim = Association::gcm(SPI, secrets.key_and_salt.as_slice());
     scenario
         .add_sa(sa("vo", Direction::Outbound, victim.clone()))
         .add_sa(sa("vi", Direction::Inbound, victim.clone()))
@@ -708,19 +686,8 @@ fn after_an_add_that_was_cancelled(devices: &[DeviceConfig]) {
 // Bundles of two: ESP and AH under the same key, so that what is left of either is found.
 
 fn two(name: &str, direction: Direction, key: &[u8]) -> Sa {
-    let esp = association(SPI, key);
-    let ah = Association {
-        operation: Protocol::Ah,
-        encryption: Encryption::None,
-        authentication: match key.len() {
-            20 => Authentication::AesGmac128,
-            28 => Authentication::AesGmac192,
-            _ => Authentication::AesGmac256,
-        },
-        ..esp.clone()
-    };
-    let mut sa = sa(name, direction, esp);
-    sa.associations.push(ah);
+    let mut sa = sa(name, direction, Association::gcm(SPI, key));
+    sa.associations.push(Association::ah(SPI, key));
     sa
 }
 

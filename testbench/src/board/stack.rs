@@ -230,26 +230,12 @@ fn set_payload(frame: &mut [u8], ip: &Ip, protocol: u8, length: usize) -> Option
 mod tests {
     use super::*;
     use crate::esp::{ethernet, ip_packet, open_for, seal_for};
-    use crate::sa::{Association, Authentication, Encryption};
+    use crate::sa::Association;
 
     fn sa(direction: Direction, src: &str, dst: &str) -> Sa {
-        Sa {
-            name: format!("{direction:?}"),
-            direction,
-            src: src.parse().unwrap(),
-            dst: dst.parse().unwrap(),
-            udp_encapsulation: UdpEncapsulation::None,
-            associations: vec![Association {
-                operation: Operation::Esp,
-                spi: 0x1000,
-                esn: false,
-                sequence_high: 0,
-                encryption: Encryption::AesGcm128,
-                authentication: Authentication::None,
-                key: (0..20).collect(),
-                icv_length: 16,
-            }],
-        }
+        let [src, dst] = [src, dst].map(|address| address.parse().unwrap());
+        let association = Association::gcm(0x1000, Vec::from_iter(0..20));
+        Sa::new(format!("{direction:?}"), direction, src, dst, association)
     }
 
     fn stack(a: &str, b: &str) -> Stack {

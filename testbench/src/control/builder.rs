@@ -10,10 +10,7 @@ use ipsec_model::regs;
 
 use crate::esp::{EspLayer, Form, ICV_BYTES, ethernet};
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, SALT_BYTES, Sa,
-    UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, Operation as Protocol, SALT_BYTES, Sa};
 use crate::scenario::{
     Command, Configuration, Expected, FrameData, FrameOp, Handle, Operation, Port, Scenario, Until,
 };
@@ -44,17 +41,12 @@ impl Pair {
 
     /// The SA of this direction.
     pub fn sa(&self, direction: Direction) -> Sa {
-        Sa {
-            name: match direction {
-                Direction::Outbound => self.outbound(),
-                Direction::Inbound => self.inbound(),
-            },
-            direction,
-            src: self.src,
-            dst: self.dst,
-            udp_encapsulation: UdpEncapsulation::None,
-            associations: vec![self.association.clone()],
-        }
+        let name = match direction {
+            Direction::Outbound => self.outbound(),
+            Direction::Inbound => self.inbound(),
+        };
+        let association = self.association.clone();
+        Sa::new(name, direction, self.src, self.dst, association)
     }
 
     /// The same with another upper half of the sequence number.
@@ -164,14 +156,9 @@ impl Builder {
         Pair {
             name: name.to_owned(),
             association: Association {
-                operation: Protocol::Esp,
-                spi,
                 esn: esn.is_some(),
                 sequence_high: esn.unwrap_or(0),
-                encryption: Encryption::gcm(key).unwrap_or(Encryption::AesGcm128),
-                authentication: Authentication::None,
-                key: bytes,
-                icv_length: ICV_BYTES as u32,
+                ..Association::gcm(spi, bytes)
             },
             src,
             dst,

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 
-use crate::sa::{Association, Authentication, Direction, Encryption, Operation, Sa};
+use crate::sa::{Association, Direction, Sa};
 use crate::sa::{UdpEncapsulation, UdpEncapsulation as Udp};
 
 /// Number of sets.
@@ -191,28 +191,24 @@ fn made(pairs: &[Pair]) -> Vec<Sa> {
 }
 
 fn association(kind: Kind, number: u32, seed: usize, esn: bool) -> Association {
-    let (operation, key, icv_length) = match kind {
-        Gcm(key, icv) => (Operation::Esp, key, icv),
-        Gmac(key) => (Operation::Esp, key, 16),
-        Ah(key) => (Operation::Ah, key, 16),
+    let key = |bytes: usize| -> Vec<u8> {
+        (0..bytes as u8 + 4)
+            .map(|byte| byte.wrapping_mul(17) ^ (seed as u8 + 1).wrapping_mul(29))
+            .collect()
     };
-    let (encryption, authentication) = match (kind, key) {
-        (Gcm(..), _) => (Encryption::gcm(key), Authentication::None),
-        (_, 16) => (None, Authentication::AesGmac128),
-        (_, 24) => (None, Authentication::AesGmac192),
-        _ => (None, Authentication::AesGmac256),
+    let spi = 0x1000 + 0x10 * number;
+    let plain = match kind {
+        Gcm(bytes, icv_length) => Association {
+            icv_length,
+            ..Association::gcm(spi, key(bytes))
+        },
+        Gmac(bytes) => Association::gmac(spi, key(bytes)),
+        Ah(bytes) => Association::ah(spi + 1, key(bytes)),
     };
     Association {
-        operation,
-        spi: 0x1000 + 0x10 * number + u32::from(operation == Operation::Ah),
         esn,
         sequence_high: u32::from(esn) * (seed as u32 + 1),
-        encryption: encryption.unwrap_or(Encryption::None),
-        authentication,
-        key: (0..key as u8 + 4)
-            .map(|byte| byte.wrapping_mul(17) ^ (seed as u8 + 1).wrapping_mul(29))
-            .collect(),
-        icv_length,
+        ..plain
     }
 }
 

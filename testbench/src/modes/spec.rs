@@ -7,9 +7,7 @@ use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::ndis::{NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
 
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation, SALT_BYTES, Sa, UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, Operation, SALT_BYTES, Sa, UdpEncapsulation};
 
 /// The protocols of a bundle, and the algorithm of its ESP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,27 +103,17 @@ impl Spec {
                 (Operation::Ah, true, bytes) => bytes - 8,
                 (.., bytes) => bytes,
             };
-            let authentication = match key {
-                16 => Authentication::AesGmac128,
-                24 => Authentication::AesGmac192,
-                _ => Authentication::AesGmac256,
-            };
+            let spi = 0x1000 + 0x100 * number + 7 * u32::from(operation == Operation::Ah);
+            let key = rng.bytes(key + SALT_BYTES);
             associations.push(Association {
-                operation,
-                spi: 0x1000 + 0x100 * number + 7 * u32::from(operation == Operation::Ah),
                 esn: self.esn.is_some(),
                 sequence_high: self.esn.unwrap_or(0),
-                encryption: match Encryption::gcm(key) {
-                    Some(encryption) if gcm => encryption,
-                    _ => Encryption::None,
-                },
-                authentication: if gcm {
-                    Authentication::None
-                } else {
-                    authentication
-                },
-                key: rng.bytes(key + SALT_BYTES),
                 icv_length,
+                ..match (operation, gcm) {
+                    (Operation::Ah, _) => Association::ah(spi, key),
+                    (Operation::Esp, true) => Association::gcm(spi, key),
+                    (Operation::Esp, false) => Association::gmac(spi, key),
+                }
             });
         };
         match self.kind {

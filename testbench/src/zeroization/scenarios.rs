@@ -8,9 +8,7 @@ use ipsec_cosim_device::DeviceConfig;
 use super::Secrets;
 use crate::esp::{EspLayer, Form, ethernet};
 use crate::rng::Rng;
-use crate::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
+use crate::sa::{Association, Direction, Sa};
 use crate::scenario::{Command, Expected, FrameOp, Handle, Operation, Port, Scenario, Until};
 
 const SUCCESS: u32 = 0;
@@ -76,28 +74,18 @@ pub(super) fn cut(
 }
 
 fn add_pair(scenario: &mut Scenario, names: [&str; 2], spi: u32, secrets: &Secrets) -> Association {
-    let association = Association {
-        operation: Protocol::Esp,
-        spi,
-        esn: false,
-        sequence_high: 0,
-        encryption: Encryption::gcm(secrets.key_and_salt.len() - 4).unwrap_or(Encryption::None),
-        authentication: Authentication::None,
-        key: secrets.key_and_salt.clone(),
-        icv_length: 16,
-    };
+    let association = Association::gcm(spi, secrets.key_and_salt.clone());
     for (name, direction) in names
         .into_iter()
         .zip([Direction::Outbound, Direction::Inbound])
     {
-        scenario.add_sa(Sa {
-            name: name.to_owned(),
+        scenario.add_sa(Sa::new(
+            name,
             direction,
-            src: ADDRESS,
-            dst: ADDRESS,
-            udp_encapsulation: UdpEncapsulation::None,
-            associations: vec![association.clone()],
-        });
+            ADDRESS,
+            ADDRESS,
+            association.clone(),
+        ));
     }
     scenario.wait(Until::Commands);
     association

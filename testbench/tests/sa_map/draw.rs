@@ -8,9 +8,7 @@ use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::regs;
 use ipsec_testbench::esp::{EspLayer, Form, ethernet};
 use ipsec_testbench::rng::Rng;
-use ipsec_testbench::sa::{
-    Association, Authentication, Direction, Encryption, Operation as Protocol, Sa, UdpEncapsulation,
-};
+use ipsec_testbench::sa::{Association, Direction, Operation as Protocol, Sa, UdpEncapsulation};
 use ipsec_testbench::scenario::{
     Command, Configuration, FrameOp, Handle, IpsecV2, Operation, Port, Scenario, StallPattern,
     StallPort, Until,
@@ -337,21 +335,15 @@ impl Draw {
     fn association(&mut self, operation: Protocol, spi: u32) -> Association {
         let bytes = [16, 24, 32][self.rng.below(3) as usize];
         let esn = self.rng.chance(50);
-        let (encryption, authentication) = match (operation, bytes) {
-            (Protocol::Esp, _) => (Encryption::gcm(bytes).unwrap(), Authentication::None),
-            (Protocol::Ah, 16) => (Encryption::None, Authentication::AesGmac128),
-            (Protocol::Ah, 24) => (Encryption::None, Authentication::AesGmac192),
-            (Protocol::Ah, _) => (Encryption::None, Authentication::AesGmac256),
-        };
+        let sequence_high = if esn { self.rng.below(3) as u32 } else { 0 };
+        let key = self.rng.bytes(bytes + 4);
         Association {
-            operation,
-            spi,
             esn,
-            sequence_high: if esn { self.rng.below(3) as u32 } else { 0 },
-            encryption,
-            authentication,
-            key: self.rng.bytes(bytes + 4),
-            icv_length: 16,
+            sequence_high,
+            ..match operation {
+                Protocol::Esp => Association::gcm(spi, key),
+                Protocol::Ah => Association::ah(spi, key),
+            }
         }
     }
 
