@@ -96,13 +96,7 @@ impl Capture {
             up[found.offset..found.end].copy_from_slice(&opened);
             let mut down = up.clone();
             down[found.end - ICV_BYTES..found.end].fill(0);
-            let received = Expected::Received {
-                bytes: up,
-                done: true,
-                next: false,
-                status: vec![0],
-                header: Some((next_header, pad)),
-            };
+            let received = Expected::opened(up, Some((next_header, pad)));
             capture.rx.push((frame.clone(), received));
             capture.tx.push((down, Expected::Sent(frame)));
             capture.protected += 1;

@@ -594,41 +594,33 @@ fn esp(port: Port, sa: &Known, form: &EspForm, rng: &mut Rng) -> (FrameOp, Expec
         };
         return (op, expected);
     }
-    let mut header = Some((next_header, pad));
+    let header = Some((next_header, pad));
     let opened = if form.damage == Damage::PadLength {
         // Sealed with a trailer that says more padding than there is text.
         let text = end - ICV_BYTES - (esp + HEAD_BYTES);
         let Ok(beyond) = u8::try_from(text - 1) else {
             return (
                 FrameOp::new(port, sealed.clone()),
-                received(build(Form::Opened), GOOD, header),
+                Expected::opened(build(Form::Opened), header),
             );
         };
         clear[end - ICV_BYTES - 2] = beyond;
         sealed = clear.clone();
         crate::esp::seal(&sa.association.key, &mut sealed[esp..end]);
         clear[end - ICV_BYTES..end].copy_from_slice(&sealed[end - ICV_BYTES..end]);
-        header = None;
-        return (FrameOp::new(port, sealed), received(clear, SYNTAX, header));
+        return (
+            FrameOp::new(port, sealed),
+            Expected::rejected(clear, SYNTAX),
+        );
     } else {
         build(Form::Opened)
     };
     let expected = match damage_sealed(&mut sealed, form.damage, (ip, esp, end), v6) {
-        Outcome::Good => received(opened, GOOD, header),
-        Outcome::Bad(status) => received(sealed.clone(), status, None),
+        Outcome::Good => Expected::opened(opened, header),
+        Outcome::Bad(status) => Expected::rejected(sealed.clone(), status),
         Outcome::Passes => Expected::untouched(sealed.clone()),
     };
     (FrameOp::new(port, sealed), expected)
-}
-
-fn received(bytes: Vec<u8>, status: &'static [u16], header: Option<(u8, u8)>) -> Expected {
-    Expected::Received {
-        bytes,
-        done: true,
-        next: false,
-        status: status.to_vec(),
-        header,
-    }
 }
 
 enum Outcome {
@@ -823,7 +815,7 @@ fn nested(
         Outcome::Bad(status) => {
             return (
                 FrameOp::new(port, frame.clone()),
-                received(frame, status, None),
+                Expected::rejected(frame, status),
             );
         }
         Outcome::Passes => {

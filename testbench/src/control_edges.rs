@@ -13,8 +13,8 @@ use ipsec_model::ndis::{
 use ipsec_model::regs;
 
 use crate::drivers::mailbox::add_sa;
-use crate::esp::{EspLayer, Form, ethernet};
-use crate::fixed::{add, sa, words};
+use crate::esp::EspLayer;
+use crate::fixed::{add, add_both, sa, words};
 use crate::rng::Rng;
 use crate::sa::{Association, Direction, SALT_BYTES, Sa};
 use crate::scenario::{Command, FrameOp, Handle, NO_HANDLE, Operation, Port, Scenario, Until};
@@ -363,14 +363,13 @@ fn frames(scenario: &mut Scenario, association: &Association, handle: Handle, rn
         iv: rng.word().to_le_bytes(),
         pad_length: None,
     };
-    let payload = rng.bytes(20);
-    let [clear, sealed] =
-        [Form::Clear, Form::Sealed].map(|form| ethernet(None, &layer.packet(17, &payload, form)));
-    scenario.push(Operation::Frame(FrameOp {
-        offload: handle,
-        ..FrameOp::new(Port::Tx, clear)
-    }));
-    scenario.push(Operation::Frame(FrameOp::new(Port::Rx, sealed)));
+    let [clear, sealed, _] = layer.frames(None, 17, &rng.bytes(20));
+    scenario
+        .add_frame(FrameOp {
+            offload: handle,
+            ..FrameOp::new(Port::Tx, clear)
+        })
+        .frame(Port::Rx, sealed);
 }
 
 /// Every setting while SAs and frames are there, every interrupt under every enable bit.
@@ -379,10 +378,7 @@ pub fn settings(device: DeviceConfig, seed: u64) -> Scenario {
     let mut scenario = Scenario::new("settings", device, seed);
     scenario.bring_up();
     let association = Association::gcm(0x1000, rng.bytes(36));
-    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-        let one = sa(name.to_owned(), direction, DST, association.clone());
-        add(&mut scenario, 0, one, NDIS_STATUS_SUCCESS);
-    }
+    add_both(&mut scenario, "", DST, &association);
     scenario.wait(Until::Commands);
     let everything = |scenario: &mut Scenario, rng: &mut Rng| {
         frames(scenario, &association, Handle::Raw(1), rng);
@@ -591,10 +587,7 @@ pub fn counters(device: DeviceConfig, seed: u64) -> Scenario {
     let mut scenario = Scenario::new("counters", device, seed);
     scenario.bring_up();
     let association = Association::gcm(0x1000, rng.bytes(20));
-    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-        let one = sa(name.to_owned(), direction, DST, association.clone());
-        add(&mut scenario, 0, one, NDIS_STATUS_SUCCESS);
-    }
+    add_both(&mut scenario, "", DST, &association);
     scenario.wait(Until::Commands);
     let all = || (regs::COUNTERS_TX_FRAMES_LO..=regs::COUNTERS_DOORBELLS_BUSY_LO).step_by(8);
     for (k, low) in all().enumerate() {

@@ -58,14 +58,8 @@ pub fn mode_behind_reset(device: DeviceConfig, seed: u64) -> Scenario {
     let sealed = |next_header: u8, rng: &mut Rng| {
         let mut text = vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17];
         text.resize(28, 0);
-        let layer = sa.associations.first().map(|association| EspLayer {
-            association,
-            src: SRC,
-            dst: DST,
-            sequence: rng.word() as u32,
-            iv: rng.word().to_le_bytes(),
-            pad_length: None,
-        });
+        let association = sa.associations.first();
+        let layer = association.map(|association| EspLayer::drawn(association, SRC, DST, rng));
         let packet = layer.map(|layer| layer.packet(next_header, &text, Form::Sealed));
         ethernet(None, &packet.unwrap_or_default())
     };

@@ -41,6 +41,19 @@ impl Pair {
         pair
     }
 
+    /// Destinations and bytes of the keys; they are numbered from 0.
+    fn add_all<const N: usize>(
+        scenario: &mut Scenario,
+        all: [(IpAddr, usize); N],
+        rng: &mut Rng,
+    ) -> [Self; N] {
+        let mut numbers = 0..;
+        all.map(|(dst, key)| {
+            let number = numbers.next().unwrap_or_default();
+            Self::add(scenario, number, dst, key, rng)
+        })
+    }
+
     fn add_one(&self, scenario: &mut Scenario, direction: Direction) {
         let one = sa(
             self.name(direction),
@@ -64,12 +77,8 @@ impl Pair {
 
     fn layer(&self, pad_length: Option<u8>, rng: &mut Rng) -> EspLayer<'_> {
         EspLayer {
-            association: &self.association,
-            src: self.dst,
-            dst: self.dst,
-            sequence: rng.word() as u32,
-            iv: rng.word().to_le_bytes(),
             pad_length,
+            ..EspLayer::drawn(&self.association, self.dst, self.dst, rng)
         }
     }
 
@@ -82,9 +91,7 @@ impl Pair {
         rng: &mut Rng,
     ) -> [Vec<u8>; 3] {
         let layer = self.layer(None, rng);
-        let payload = rng.bytes(room);
-        [Form::Clear, Form::Sealed, Form::Opened]
-            .map(|form| ethernet(vlan, &layer.packet(next_header, &payload, form)))
+        layer.frames(vlan, next_header, &rng.bytes(room))
     }
 
     fn header(&self) -> usize {
@@ -104,41 +111,30 @@ fn transmit(
     bytes: Vec<u8>,
     expect: Option<Expected>,
 ) {
-    scenario.push(Operation::Frame(FrameOp {
+    scenario.add_frame(FrameOp {
         offload,
         tunnel,
         hint,
         expect,
         ..FrameOp::new(Port::Tx, bytes)
-    }));
+    });
 }
 
 fn receive(scenario: &mut Scenario, bytes: Vec<u8>, expect: Option<Expected>) {
-    scenario.push(Operation::Frame(FrameOp {
+    scenario.add_frame(FrameOp {
         expect,
         ..FrameOp::new(Port::Rx, bytes)
-    }));
+    });
 }
 
 fn good(opened: &[u8], next_header: u8) -> Expected {
-    Expected::Received {
-        bytes: opened.to_vec(),
-        done: true,
-        next: false,
-        status: vec![0],
-        header: Some((next_header, opened[opened.len() - ICV_BYTES - 2])),
-    }
+    let pad = opened[opened.len() - ICV_BYTES - 2];
+    Expected::opened(opened.to_vec(), Some((next_header, pad)))
 }
 
 /// A received frame that stays as it is, with this CryptoStatus.
 fn bad(bytes: &[u8], status: u16) -> Expected {
-    Expected::Received {
-        bytes: bytes.to_vec(),
-        done: true,
-        next: false,
-        status: vec![status],
-        header: None,
-    }
+    Expected::rejected(bytes.to_vec(), &[status])
 }
 
 fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
@@ -167,12 +163,7 @@ pub fn headers(device: DeviceConfig, seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, 8);
     let mut scenario = Scenario::new("headers", device, seed);
     scenario.bring_up();
-    let pairs = [(V4, 16), (V6, 32)];
-    let mut number = 0;
-    let pairs = pairs.map(|(dst, key)| {
-        number += 1;
-        Pair::add(&mut scenario, number - 1, dst, key, &mut rng)
-    });
+    let pairs = Pair::add_all(&mut scenario, [(V4, 16), (V6, 32)], &mut rng);
     scenario.wait(Until::Commands);
     let mut opinion = opinion(device, &pairs);
     for pair in &pairs {
@@ -246,11 +237,7 @@ pub fn inner_headers(device: DeviceConfig, seed: u64) -> Scenario {
     let mut scenario = Scenario::new("inner-headers", device, seed);
     scenario.bring_up();
     let kinds = [(V4, 16), (V6, 24), (V4, 32), (V6, 16)];
-    let mut number = 0;
-    let pairs = kinds.map(|(dst, key)| {
-        number += 1;
-        Pair::add(&mut scenario, number - 1, dst, key, &mut rng)
-    });
+    let pairs = Pair::add_all(&mut scenario, kinds, &mut rng);
     scenario.wait(Until::Commands);
     let mut opinion = opinion(device, &pairs);
     for (outer, inner) in [(0, 2), (0, 1), (1, 0), (1, 3)] {
@@ -314,11 +301,7 @@ pub fn handles(device: DeviceConfig, seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, 10);
     let mut scenario = Scenario::new("handles", device, seed);
     scenario.bring_up();
-    let mut number = 0;
-    let pairs = [(V4, 16), (V6, 32)].map(|(dst, key)| {
-        number += 1;
-        Pair::add(&mut scenario, number - 1, dst, key, &mut rng)
-    });
+    let pairs = Pair::add_all(&mut scenario, [(V4, 16), (V6, 32)], &mut rng);
     scenario.wait(Until::Commands);
     let refused = || Some(Expected::Refused {});
     for pair in &pairs {
@@ -555,9 +538,7 @@ pub fn boundaries(device: DeviceConfig, seed: u64) -> Scenario {
         // The same length under ESP: all of it is text.
         let room = length - 14 - 20 - HEAD_BYTES - 2 - ICV_BYTES;
         let layer = pair.layer(Some(0), &mut rng);
-        let payload = rng.bytes(room);
-        let [clear, sealed, opened] = [Form::Clear, Form::Sealed, Form::Opened]
-            .map(|form| ethernet(None, &layer.packet(17, &payload, form)));
+        let [clear, sealed, opened] = layer.frames(None, 17, &rng.bytes(room));
         let [sent, got] = if legal {
             [Expected::Sent(sealed.clone()), good(&opened, 17)]
         } else {
@@ -591,12 +572,7 @@ pub fn full_buffers(device: DeviceConfig, seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, 12);
     let mut scenario = Scenario::new("full-buffers", device, seed);
     scenario.bring_up();
-    let pairs = [(V4, 16), (V6, 32)];
-    let mut number = 0;
-    let pairs = pairs.map(|(dst, key)| {
-        number += 1;
-        Pair::add(&mut scenario, number - 1, dst, key, &mut rng)
-    });
+    let pairs = Pair::add_all(&mut scenario, [(V4, 16), (V6, 32)], &mut rng);
     scenario.wait(Until::Commands);
     // The shortest frames of all fill the places of frames (256 of a stage, 16 of a front), others those of
     // beats. (Payload of ESP frames, how many, clocks until the sinks move.)

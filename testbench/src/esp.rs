@@ -8,6 +8,7 @@ use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm, Nonce};
 
+use crate::rng::Rng;
 use crate::sa::{Association, Encryption};
 
 type Aes192Gcm = AesGcm<aes::Aes192, U12>;
@@ -45,13 +46,33 @@ pub enum Form {
     Opened,
 }
 
-impl EspLayer<'_> {
+impl<'a> EspLayer<'a> {
+    /// One with the least padding, and with a sequence number and an IV that are drawn.
+    pub fn drawn(association: &'a Association, src: IpAddr, dst: IpAddr, rng: &mut Rng) -> Self {
+        Self {
+            association,
+            src,
+            dst,
+            sequence: rng.word() as u32,
+            iv: rng.word().to_le_bytes(),
+            pad_length: None,
+        }
+    }
+
+    /// PadLength behind so many bytes of payload.
+    pub fn padding(&self, payload: usize) -> u8 {
+        self.pad_length.unwrap_or_else(|| least_padding(payload))
+    }
+
+    /// The Ethernet frames, with a 0x8100 tag if asked for: clear, sealed, opened.
+    pub fn frames(&self, vlan: Option<u16>, next_header: u8, payload: &[u8]) -> [Vec<u8>; 3] {
+        [Form::Clear, Form::Sealed, Form::Opened]
+            .map(|form| ethernet(vlan, &self.packet(next_header, payload, form)))
+    }
+
     /// The IP packet. (`Form::Opened` seals for the ICV alone.)
     pub fn packet(&self, next_header: u8, payload: &[u8], form: Form) -> Vec<u8> {
-        let minimum = (0_u8..4)
-            .find(|pad| (payload.len() + usize::from(*pad) + 2).is_multiple_of(4))
-            .unwrap_or(0);
-        let pad = self.pad_length.unwrap_or(minimum);
+        let pad = self.padding(payload.len());
         let mut esp = Vec::with_capacity(HEAD_BYTES + payload.len() + 300);
         esp.extend_from_slice(&self.association.spi.to_be_bytes());
         esp.extend_from_slice(&self.sequence.to_be_bytes());
@@ -73,6 +94,13 @@ impl EspLayer<'_> {
         }
         ip_packet(self.src, self.dst, 50, &esp)
     }
+}
+
+/// PadLength that aligns to 4 behind so many bytes of payload.
+pub fn least_padding(payload: usize) -> u8 {
+    (0..4)
+        .find(|pad| (payload + usize::from(*pad) + 2).is_multiple_of(4))
+        .unwrap_or(0)
 }
 
 /// Bytes of this association's integrity check value.

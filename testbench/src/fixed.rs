@@ -13,7 +13,7 @@ use ipsec_model::ndis::{
 };
 use ipsec_model::regs;
 
-use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
+use crate::esp::{EspLayer, HEAD_BYTES, ICV_BYTES, ethernet, ip_packet};
 use crate::frame::outermost;
 use crate::kat::{Alg, EspPacket};
 use crate::rng::Rng;
@@ -110,10 +110,8 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
         };
         if status != NDIS_STATUS_SUCCESS {
             // Nothing was added: the frame passes.
-            scenario.push(Operation::Frame(FrameOp {
-                expect: Some(Expected::untouched(wire.clone())),
-                ..FrameOp::new(Port::Rx, wire)
-            }));
+            let expected = Expected::untouched(wire.clone());
+            scenario.add_frame(FrameOp::new(Port::Rx, wire).expecting(expected));
             scenario.wait(Until::Idle);
             continue;
         }
@@ -131,21 +129,13 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
         let header = payload
             .last_chunk::<2>()
             .map(|[pad, next_header]| (*next_header, *pad));
-        scenario.push(Operation::Frame(FrameOp {
-            offload: Handle::Sa(out.clone()),
-            expect: Some(Expected::Sent(wire.clone())),
-            ..FrameOp::new(Port::Tx, down)
-        }));
-        scenario.push(Operation::Frame(FrameOp {
-            expect: Some(Expected::Received {
-                bytes: up,
-                done: true,
-                next: false,
-                status: vec![0],
-                header,
-            }),
-            ..FrameOp::new(Port::Rx, wire)
-        }));
+        scenario
+            .add_frame(
+                FrameOp::new(Port::Tx, down)
+                    .under(&out)
+                    .expecting(Expected::Sent(wire.clone())),
+            )
+            .add_frame(FrameOp::new(Port::Rx, wire).expecting(Expected::opened(up, header)));
         scenario.wait(Until::Idle);
         delete(&mut scenario, 1, &out);
         delete(&mut scenario, 2, &inside);
@@ -157,16 +147,41 @@ pub fn known_packets(device: DeviceConfig, packets: &[EspPacket]) -> Scenario {
 /// A frame of exactly this length (68 bytes at least) as the host has it, and as the wire has it.
 fn of_length(association: &Association, length: usize, rng: &mut Rng) -> [Vec<u8>; 3] {
     let layer = EspLayer {
-        association,
-        src: SRC,
-        dst: DST,
-        sequence: rng.word() as u32,
-        iv: rng.word().to_le_bytes(),
         pad_length: Some(0),
+        ..EspLayer::drawn(association, SRC, DST, rng)
     };
     let payload = rng.bytes(length - 14 - 20 - HEAD_BYTES - 2 - ICV_BYTES);
-    [Form::Clear, Form::Sealed, Form::Opened]
-        .map(|form| ethernet(None, &layer.packet(17, &payload, form)))
+    layer.frames(None, 17, &payload)
+}
+
+/// An SA each way, `out` and `in` with this behind it.
+pub(crate) fn add_both(
+    scenario: &mut Scenario,
+    tail: impl std::fmt::Display,
+    dst: IpAddr,
+    association: &Association,
+) {
+    for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
+        let one = sa(
+            format!("{prefix}{tail}"),
+            direction,
+            dst,
+            association.clone(),
+        );
+        add(scenario, 0, one, NDIS_STATUS_SUCCESS);
+    }
+}
+
+/// A frame [`of_length`] out under this SA.
+fn sent(sa: impl Into<String>, clear: Vec<u8>, sealed: &[u8]) -> FrameOp {
+    FrameOp::new(Port::Tx, clear)
+        .under(sa)
+        .expecting(Expected::Sent(sealed.to_vec()))
+}
+
+/// One in.
+fn received(sealed: Vec<u8>, opened: Vec<u8>) -> FrameOp {
+    FrameOp::new(Port::Rx, sealed).expecting(Expected::opened(opened, Some((17, 0))))
 }
 
 /// A frame of each of these lengths in each direction. Those too short for ESP pass.
@@ -183,15 +198,7 @@ pub fn lengths(
     let keys = [16, 24, 32].map(|bytes| rng.bytes(bytes + SALT_BYTES));
     let all = [0, 1, 2].map(|k| Association::gcm(0x1000 + k, keys[k as usize].clone()));
     for (k, association) in all.iter().enumerate() {
-        for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-            let name = format!("{prefix}{k}");
-            add(
-                &mut scenario,
-                0,
-                sa(name, direction, DST, association.clone()),
-                NDIS_STATUS_SUCCESS,
-            );
-        }
+        add_both(&mut scenario, k, DST, association);
     }
     scenario.wait(Until::Commands);
     stalls(&mut scenario, stall);
@@ -203,29 +210,14 @@ pub fn lengths(
                 (Port::Tx, Expected::Sent(bytes.clone())),
                 (Port::Rx, Expected::untouched(bytes.clone())),
             ] {
-                scenario.push(Operation::Frame(FrameOp {
-                    expect: Some(expected),
-                    ..FrameOp::new(port, bytes.clone())
-                }));
+                scenario.add_frame(FrameOp::new(port, bytes.clone()).expecting(expected));
             }
             continue;
         }
         let [clear, sealed, opened] = of_length(&all[k % 3], length, &mut rng);
-        scenario.push(Operation::Frame(FrameOp {
-            offload: Handle::Sa(format!("out{}", k % 3)),
-            expect: Some(Expected::Sent(sealed.clone())),
-            ..FrameOp::new(Port::Tx, clear)
-        }));
-        scenario.push(Operation::Frame(FrameOp {
-            expect: Some(Expected::Received {
-                bytes: opened,
-                done: true,
-                next: false,
-                status: vec![0],
-                header: Some((17, 0)),
-            }),
-            ..FrameOp::new(Port::Rx, sealed)
-        }));
+        scenario
+            .add_frame(sent(format!("out{}", k % 3), clear, &sealed))
+            .add_frame(received(sealed, opened));
     }
     scenario
 }
@@ -289,16 +281,7 @@ pub fn capacity(device: DeviceConfig, seed: u64) -> Scenario {
     if let Some(association) = &probe {
         for length in [70, 1510, 333] {
             let [_, sealed, opened] = of_length(association, length, &mut rng);
-            scenario.push(Operation::Frame(FrameOp {
-                expect: Some(Expected::Received {
-                    bytes: opened,
-                    done: true,
-                    next: false,
-                    status: vec![0],
-                    header: Some((17, 0)),
-                }),
-                ..FrameOp::new(Port::Rx, sealed)
-            }));
+            scenario.add_frame(received(sealed, opened));
         }
     }
     delete(&mut scenario, 3, &name(colliding / 2));
@@ -324,14 +307,7 @@ pub fn diagnostic_port(device: DeviceConfig, packet: &EspPacket) -> Scenario {
     scenario.bring_up();
     let association = Association::gcm(packet.spi, [packet.key.as_slice(), &packet.salt].concat());
     // On an idle device the handles are those of the first bundles.
-    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-        add(
-            &mut scenario,
-            0,
-            sa(name.to_owned(), direction, DST, association.clone()),
-            NDIS_STATUS_SUCCESS,
-        );
-    }
+    add_both(&mut scenario, "", DST, &association);
     scenario.wait(Until::Commands);
     let esp = packet.esp.as_deref().unwrap_or_default();
     let payload = packet.esp_payload.as_deref().unwrap_or_default();
@@ -389,11 +365,9 @@ pub fn diagnostic_port(device: DeviceConfig, packet: &EspPacket) -> Scenario {
         }
     }
     // Frames at the pins wait until the port is off.
-    scenario.push(Operation::Frame(FrameOp {
-        expect: Some(Expected::untouched(vec![0x11; 64])),
-        ..FrameOp::new(Port::Rx, vec![0x11; 64])
-    }));
+    let frame = vec![0x11; 64];
     scenario
+        .add_frame(FrameOp::new(Port::Rx, frame.clone()).expecting(Expected::untouched(frame)))
         .write_register(regs::DIAG_CTRL, 2)
         .write_register(regs::DIAG_CTRL, 3)
         .expect_register(regs::DIAG_CTRL, 2)
@@ -415,34 +389,15 @@ pub fn self_test(device: DeviceConfig, seed: u64) -> Scenario {
         .poll_register(regs::SELFTEST, done, done)
         .expect_register(regs::SELFTEST, pass);
     let association = Association::gcm(0x1000, rng.bytes(36));
-    for (name, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-        add(
-            &mut scenario,
-            0,
-            sa(name.to_owned(), direction, DST, association.clone()),
-            NDIS_STATUS_SUCCESS,
-        );
-    }
+    add_both(&mut scenario, "", DST, &association);
     for round in 0..4 {
         scenario.wait(Until::Commands);
         for _ in 0..round * 8 {
             let length = rng.range(68, 700) as usize;
             let [clear, sealed, opened] = of_length(&association, length, &mut rng);
-            scenario.push(Operation::Frame(FrameOp {
-                offload: Handle::Sa("out".to_owned()),
-                expect: Some(Expected::Sent(sealed.clone())),
-                ..FrameOp::new(Port::Tx, clear)
-            }));
-            scenario.push(Operation::Frame(FrameOp {
-                expect: Some(Expected::Received {
-                    bytes: opened,
-                    done: true,
-                    next: false,
-                    status: vec![0],
-                    header: Some((17, 0)),
-                }),
-                ..FrameOp::new(Port::Rx, sealed)
-            }));
+            scenario
+                .add_frame(sent("out", clear, &sealed))
+                .add_frame(received(sealed, opened));
         }
         let start = Operation::Write {
             address: regs::SELFTEST as u16,
@@ -469,15 +424,7 @@ pub fn full_load(device: DeviceConfig, lengths: &[usize], clocks: u64, seed: u64
     for k in 0..pairs {
         let key = rng.bytes([16, 24, 32][k as usize % 3] + SALT_BYTES);
         let association = Association::gcm(0x1000 + k, key);
-        for (prefix, direction) in [("out", Direction::Outbound), ("in", Direction::Inbound)] {
-            let name = format!("{prefix}{k}");
-            add(
-                &mut scenario,
-                0,
-                sa(name, direction, DST, association.clone()),
-                NDIS_STATUS_SUCCESS,
-            );
-        }
+        add_both(&mut scenario, k, DST, &association);
         all.push(association);
     }
     scenario.wait(Until::Commands);
@@ -489,13 +436,10 @@ pub fn full_load(device: DeviceConfig, lengths: &[usize], clocks: u64, seed: u64
             while let Some(last) = round.len().checked_sub(1) {
                 let length = round.swap_remove(rng.below(last as u64 + 1) as usize);
                 let [clear, sealed, _] = of_length(&all[k % all.len()], length, &mut rng);
-                scenario.push(Operation::Frame(match port {
-                    Port::Tx => FrameOp {
-                        offload: Handle::Sa(format!("out{}", k % all.len())),
-                        ..FrameOp::new(port, clear)
-                    },
+                scenario.add_frame(match port {
+                    Port::Tx => FrameOp::new(port, clear).under(format!("out{}", k % all.len())),
                     Port::Rx => FrameOp::new(port, sealed),
-                }));
+                });
                 given += length.div_ceil(16).max(4) as u64;
                 k += 1;
             }
@@ -532,29 +476,14 @@ pub fn bit_flips(device: DeviceConfig, seed: u64) -> Scenario {
             NDIS_STATUS_SUCCESS,
         );
         scenario.wait(Until::Commands);
-        let layer = EspLayer {
-            association: &association,
-            src: dst,
-            dst,
-            sequence: rng.word() as u32,
-            iv: rng.word().to_le_bytes(),
-            pad_length: None,
-        };
+        let layer = EspLayer::drawn(&association, dst, dst, &mut rng);
         let content = ip_packet(SRC, DST, 17, &rng.bytes(9));
         for (next_header, status) in [(17, 3), (4, 5)] {
-            let [sealed, opened] = [Form::Sealed, Form::Opened]
-                .map(|form| ethernet(None, &layer.packet(next_header, &content, form)));
-            let pad = opened[opened.len() - ICV_BYTES - 2];
-            scenario.push(Operation::Frame(FrameOp {
-                expect: Some(Expected::Received {
-                    bytes: opened,
-                    done: true,
-                    next: false,
-                    status: vec![0],
-                    header: Some((next_header, pad)),
-                }),
-                ..FrameOp::new(Port::Rx, sealed.clone())
-            }));
+            let [_, sealed, opened] = layer.frames(None, next_header, &content);
+            let header = Some((next_header, layer.padding(content.len())));
+            scenario.add_frame(
+                FrameOp::new(Port::Rx, sealed.clone()).expecting(Expected::opened(opened, header)),
+            );
             // The mode is settled before the first wrong frame is looked up.
             scenario.wait(Until::Frames);
             let esp = outermost(&sealed).map_or(0, |found| found.offset);
@@ -563,16 +492,8 @@ pub fn bit_flips(device: DeviceConfig, seed: u64) -> Scenario {
                 let bits = bytes.view_bits_mut::<Lsb0>();
                 let flipped = !bits[bit];
                 bits.set(bit, flipped);
-                scenario.push(Operation::Frame(FrameOp {
-                    expect: Some(Expected::Received {
-                        bytes: bytes.clone(),
-                        done: true,
-                        next: false,
-                        status: vec![status],
-                        header: None,
-                    }),
-                    ..FrameOp::new(Port::Rx, bytes)
-                }));
+                let expected = Expected::rejected(bytes.clone(), &[status]);
+                scenario.add_frame(FrameOp::new(Port::Rx, bytes).expecting(expected));
             }
             scenario.wait(Until::Frames);
         }

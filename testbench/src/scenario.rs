@@ -23,6 +23,45 @@ pub const VERSION: u32 = 2;
 /// frames queue at their port, register accesses and the commands of each slot in lines of their own.
 /// [`Operation::Wait`] holds everything behind it. Behind the last operation the run waits until all is
 /// quiet.
+///
+/// A frame out and one in, on the model:
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::net::IpAddr;
+///
+/// use ipsec_cosim_device::{DeviceConfig, ModelDevice};
+/// use ipsec_testbench::esp::EspLayer;
+/// use ipsec_testbench::rng::Rng;
+/// use ipsec_testbench::runner;
+/// use ipsec_testbench::sa::{Association, Direction, Sa};
+/// use ipsec_testbench::scenario::{Expected, FrameOp, Port, Scenario, Until};
+///
+/// let (src, dst): (IpAddr, IpAddr) = ("192.0.2.1".parse()?, "192.0.2.2".parse()?);
+/// let association = Association::gcm(0x1000, [7; 16 + 4]);
+/// let layer = EspLayer::drawn(&association, src, dst, &mut Rng::new(1, 1));
+/// let [clear, sealed, opened] = layer.frames(None, 17, b"payload");
+///
+/// let device = DeviceConfig::new(16, 1);
+/// let mut scenario = Scenario::new("both ways", device, 1);
+/// scenario
+///     .bring_up()
+///     .add_sa(Sa::new("out", Direction::Outbound, src, dst, association.clone()))
+///     .add_sa(Sa::new("in", Direction::Inbound, src, dst, association.clone()))
+///     .wait(Until::Commands)
+///     .add_frame(
+///         FrameOp::new(Port::Tx, clear)
+///             .under("out")
+///             .expecting(Expected::Sent(sealed.clone())),
+///     )
+///     .add_frame(
+///         FrameOp::new(Port::Rx, sealed).expecting(Expected::opened(opened, Some((17, 3)))),
+///     );
+/// let result = runner::run(&scenario, &mut ModelDevice::new(device)?)?;
+/// assert_eq!(result.failure, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -369,6 +408,27 @@ impl FrameOp {
             sa_delete_req: not_asked(),
         }
     }
+
+    /// Transmit: with the offload handle of this SA.
+    #[must_use]
+    pub fn under(mut self, sa: impl Into<String>) -> Self {
+        self.offload = Handle::Sa(sa.into());
+        self
+    }
+
+    /// Transmit: with the tunnel handle of this SA.
+    #[must_use]
+    pub fn in_tunnel(mut self, sa: impl Into<String>) -> Self {
+        self.tunnel = Handle::Sa(sa.into());
+        self
+    }
+
+    /// What must come of it.
+    #[must_use]
+    pub fn expecting(mut self, expected: Expected) -> Self {
+        self.expect = Some(expected);
+        self
+    }
 }
 
 /// What must come of a frame.
@@ -405,6 +465,28 @@ impl Expected {
             done: false,
             next: false,
             status: vec![0],
+            header: None,
+        }
+    }
+
+    /// A received frame of which one portion is processed, and is good; NextHeader and PadLength of ESP.
+    pub fn opened(bytes: Vec<u8>, header: Option<(u8, u8)>) -> Self {
+        Self::Received {
+            bytes,
+            done: true,
+            next: false,
+            status: vec![0],
+            header,
+        }
+    }
+
+    /// A received frame of which one portion is processed, and is bad: with one of these CryptoStatus.
+    pub fn rejected(bytes: Vec<u8>, status: &[u16]) -> Self {
+        Self::Received {
+            bytes,
+            done: true,
+            next: false,
+            status: status.to_vec(),
             header: None,
         }
     }
@@ -792,16 +874,21 @@ impl Scenario {
 
     /// Appends a frame with handles 0, or for receive.
     pub fn frame(&mut self, port: Port, bytes: Vec<u8>) -> &mut Self {
-        self.push(Operation::Frame(FrameOp::new(port, bytes)))
+        self.add_frame(FrameOp::new(port, bytes))
+    }
+
+    /// Appends a frame with all that is said of it.
+    pub fn add_frame(&mut self, frame: FrameOp) -> &mut Self {
+        self.push(Operation::Frame(frame))
     }
 
     /// Appends a transmit frame for these SAs, the inner one first.
     pub fn protected(&mut self, bytes: Vec<u8>, offload: &str, tunnel: Option<&str>) -> &mut Self {
-        self.push(Operation::Frame(FrameOp {
-            offload: Handle::Sa(offload.to_owned()),
-            tunnel: tunnel.map_or_else(Handle::default, |name| Handle::Sa(name.to_owned())),
-            ..FrameOp::new(Port::Tx, bytes)
-        }))
+        let frame = FrameOp::new(Port::Tx, bytes).under(offload);
+        self.add_frame(match tunnel {
+            Some(tunnel) => frame.in_tunnel(tunnel),
+            None => frame,
+        })
     }
 
     /// Reads a file, and the capture files that it names.

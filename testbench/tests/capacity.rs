@@ -20,7 +20,7 @@ use buffers::{INVALID_PARAMETER, RESOURCES, SUCCESS};
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::hash::{IndexKey, bucket};
 use ipsec_model::regs;
-use ipsec_testbench::esp::{EspLayer, Form, ethernet, ip_packet};
+use ipsec_testbench::esp::{EspLayer, ethernet, ip_packet};
 use ipsec_testbench::rng::Rng;
 use ipsec_testbench::sa::{Association, Direction, Sa};
 use ipsec_testbench::scenario::{
@@ -114,37 +114,17 @@ fn named(name: String, spi: u32) -> Command {
 fn frame(spi: u32, payload: Option<usize>, rng: &mut Rng) -> FrameOp {
     let association = association(spi);
     let dst = IpAddr::V4(DST);
-    let received = |bytes, status, header| Expected::Received {
-        bytes,
-        done: true,
-        next: false,
-        status: vec![status],
-        header,
-    };
     let Some(length) = payload else {
         let mut esp = spi.to_be_bytes().to_vec();
         esp.extend(rng.bytes(26));
         let bytes = ethernet(None, &ip_packet(dst, dst, 50, &esp));
-        return FrameOp {
-            expect: Some(received(bytes.clone(), 6, None)),
-            ..FrameOp::new(Port::Rx, bytes)
-        };
+        let expected = Expected::rejected(bytes.clone(), &[6]);
+        return FrameOp::new(Port::Rx, bytes).expecting(expected);
     };
-    let layer = EspLayer {
-        association: &association,
-        src: dst,
-        dst,
-        sequence: rng.word() as u32,
-        iv: rng.word().to_le_bytes(),
-        pad_length: Some(((4 - (length + 2) % 4) % 4) as u8),
-    };
-    let payload = rng.bytes(length);
-    let build = |form| ethernet(None, &layer.packet(17, &payload, form));
-    let pad = layer.pad_length.unwrap_or(0);
-    FrameOp {
-        expect: Some(received(build(Form::Opened), 0, Some((17, pad)))),
-        ..FrameOp::new(Port::Rx, build(Form::Sealed))
-    }
+    let layer = EspLayer::drawn(&association, dst, dst, rng);
+    let [_, sealed, opened] = layer.frames(None, 17, &rng.bytes(length));
+    let header = Some((17, layer.padding(length)));
+    FrameOp::new(Port::Rx, sealed).expecting(Expected::opened(opened, header))
 }
 
 fn capacity(device: DeviceConfig, set: Set) {

@@ -23,7 +23,7 @@ use std::net::IpAddr;
 use buffers::*;
 use ipsec_cosim_device::{Device, DeviceConfig, Outputs, RtlDevice, RtlState, Stimulus};
 use ipsec_model::regs;
-use ipsec_testbench::esp::{EspLayer, Form, ethernet};
+use ipsec_testbench::esp::{EspLayer, least_padding};
 use ipsec_testbench::rng::Rng;
 use ipsec_testbench::runner::Player;
 use ipsec_testbench::sa::{Association, Direction, Sa};
@@ -120,17 +120,7 @@ fn sa(name: &str, direction: Direction, association: Association) -> Sa {
 
 /// A frame of an association: clear, sealed, opened.
 fn frame(association: &Association, length: usize, rng: &mut Rng) -> [Vec<u8>; 3] {
-    let layer = EspLayer {
-        association,
-        src: dst(),
-        dst: dst(),
-        sequence: rng.word() as u32,
-        iv: rng.word().to_le_bytes(),
-        pad_length: None,
-    };
-    let payload = rng.bytes(length);
-    [Form::Clear, Form::Sealed, Form::Opened]
-        .map(|form| ethernet(None, &layer.packet(17, &payload, form)))
+    EspLayer::drawn(association, dst(), dst(), rng).frames(None, 17, &rng.bytes(length))
 }
 
 /// Frames of an SA pair, one each way, that must be processed.
@@ -143,21 +133,14 @@ fn traffic(
 ) {
     for length in lengths {
         let [clear, sealed, opened] = frame(association, length, rng);
-        scenario.push(Operation::Frame(FrameOp {
-            offload: Handle::Sa(names[0].to_owned()),
-            expect: Some(Expected::Sent(sealed.clone())),
-            ..FrameOp::new(Port::Tx, clear)
-        }));
-        scenario.push(Operation::Frame(FrameOp {
-            expect: Some(Expected::Received {
-                bytes: opened,
-                done: true,
-                next: false,
-                status: vec![0],
-                header: Some((17, (4 - (length + 2) % 4) as u8 % 4)),
-            }),
-            ..FrameOp::new(Port::Rx, sealed)
-        }));
+        let header = Some((17, least_padding(length)));
+        scenario
+            .add_frame(
+                FrameOp::new(Port::Tx, clear)
+                    .under(names[0])
+                    .expecting(Expected::Sent(sealed.clone())),
+            )
+            .add_frame(FrameOp::new(Port::Rx, sealed).expecting(Expected::opened(opened, header)));
     }
 }
 
@@ -412,11 +395,9 @@ fn after_delete_under_traffic(devices: &[DeviceConfig]) {
             // What is behind a delete may be refused or pass: nothing is said of these frames.
             for length in [60, 200] {
                 let [clear, sealed, _] = frame(&victim, length, &mut rng);
-                scenario.push(Operation::Frame(FrameOp {
-                    offload: Handle::Sa("vo".to_owned()),
-                    ..FrameOp::new(Port::Tx, clear)
-                }));
-                scenario.frame(Port::Rx, sealed);
+                scenario
+                    .protected(clear, "vo", None)
+                    .frame(Port::Rx, sealed);
             }
             let lengths: Vec<usize> = (0..120).map(|k| 40 + 37 * k % 600).collect();
             traffic(&mut scenario, ["o", "i"], &other, lengths, &mut rng);
@@ -445,11 +426,9 @@ fn after_a_hard_reset(devices: &[DeviceConfig]) {
         let victim = add_victims(&mut scenario, secrets);
         for length in [300, 300, 300] {
             let [clear, sealed, _] = frame(&victim, length, &mut Rng::new(8, 8));
-            scenario.push(Operation::Frame(FrameOp {
-                offload: Handle::Sa("vo".to_owned()),
-                ..FrameOp::new(Port::Tx, clear)
-            }));
-            scenario.frame(Port::Rx, sealed);
+            scenario
+                .protected(clear, "vo", None)
+                .frame(Port::Rx, sealed);
         }
         scenario
             .after(70, Operation::Reset { clocks: 1 })
@@ -475,11 +454,9 @@ fn after_a_soft_reset(devices: &[DeviceConfig]) {
         let victim = add_victims(&mut scenario, secrets);
         for length in [300, 60, 200] {
             let [clear, sealed, _] = frame(&victim, length, &mut Rng::new(8, 8));
-            scenario.push(Operation::Frame(FrameOp {
-                offload: Handle::Sa("vo".to_owned()),
-                ..FrameOp::new(Port::Tx, clear)
-            }));
-            scenario.frame(Port::Rx, sealed);
+            scenario
+                .protected(clear, "vo", None)
+                .frame(Port::Rx, sealed);
         }
         scenario
             .after(60, Operation::SoftReset {})

@@ -11,9 +11,7 @@ use ipsec_model::regs;
 use crate::esp::{EspLayer, Form, ICV_BYTES, ethernet};
 use crate::rng::Rng;
 use crate::sa::{Association, Direction, Operation as Protocol, SALT_BYTES, Sa};
-use crate::scenario::{
-    Command, Configuration, Expected, FrameData, FrameOp, Handle, Operation, Port, Scenario, Until,
-};
+use crate::scenario::{Command, Configuration, Expected, FrameOp, Handle, Port, Scenario, Until};
 
 /// An outbound and an inbound SA with the same association.
 #[derive(Clone, Debug)]
@@ -49,6 +47,18 @@ impl Pair {
         Sa::new(name, direction, self.src, self.dst, association)
     }
 
+    /// The layer of a packet, with the least padding.
+    pub fn layer(&self, sequence: u32, iv: [u8; 8]) -> EspLayer<'_> {
+        EspLayer {
+            association: &self.association,
+            src: self.src,
+            dst: self.dst,
+            sequence,
+            iv,
+            pad_length: None,
+        }
+    }
+
     /// The same with another upper half of the sequence number.
     pub fn at(&self, sequence_high: u32) -> Self {
         let mut other = self.clone();
@@ -73,26 +83,51 @@ pub struct Made {
 }
 
 impl Made {
+    /// A frame of one portion.
+    pub fn new(layer: &EspLayer<'_>, next_header: u8, payload: &[u8]) -> Self {
+        let pad = layer.padding(payload.len());
+        let [clear, sealed, opened] = layer.frames(None, next_header, payload);
+        Self {
+            clear,
+            sealed,
+            opened,
+            header: (next_header, pad),
+            text: payload.len() as u64 + u64::from(pad) + 2,
+        }
+    }
+
+    /// The same in a tunnel. NextHeader and PadLength stay those of the innermost portion; the text is that of the
+    /// tunnel.
+    #[must_use]
+    pub fn in_tunnel(&self, tunnel: &EspLayer<'_>) -> Self {
+        let next_header = if self.clear[14] >> 4 == 6 { 41 } else { 4 };
+        let around = |content: &[u8], form| {
+            let packet = tunnel.packet(next_header, &content[14..], form);
+            ethernet(None, &packet)
+        };
+        let sealed = around(&self.sealed, Form::Sealed);
+        // The ICV is over the inner packet as it was on the wire.
+        let mut opened = around(&self.opened, Form::Opened);
+        let icv = sealed.len() - ICV_BYTES;
+        opened[icv..].copy_from_slice(&sealed[icv..]);
+        let content = self.clear.len() - 14;
+        Self {
+            clear: around(&self.clear, Form::Clear),
+            sealed,
+            opened,
+            header: self.header,
+            text: content as u64 + u64::from(tunnel.padding(content)) + 2,
+        }
+    }
+
     /// It is received well.
     pub fn received(&self) -> Expected {
-        Expected::Received {
-            bytes: self.opened.clone(),
-            done: true,
-            next: false,
-            status: vec![0],
-            header: Some(self.header),
-        }
+        Expected::opened(self.opened.clone(), Some(self.header))
     }
 
     /// It is received with one of these, and stays as it is.
     pub fn rejected(&self, status: &[u16]) -> Expected {
-        Expected::Received {
-            bytes: self.sealed.clone(),
-            done: true,
-            next: false,
-            status: status.to_vec(),
-            header: None,
-        }
+        Expected::rejected(self.sealed.clone(), status)
     }
 
     /// It passes the receiver.
@@ -268,24 +303,8 @@ impl Builder {
 
     /// A frame of a pair with this payload.
     pub fn make_of(&mut self, pair: &Pair, sequence: u32, next_header: u8, payload: &[u8]) -> Made {
-        let layer = EspLayer {
-            association: &pair.association,
-            src: pair.src,
-            dst: pair.dst,
-            sequence,
-            iv: self.rng.word().to_le_bytes(),
-            pad_length: None,
-        };
-        let [clear, sealed, opened] = [Form::Clear, Form::Sealed, Form::Opened]
-            .map(|form| ethernet(None, &layer.packet(next_header, payload, form)));
-        let pad = clear[clear.len() - ICV_BYTES - 2];
-        Made {
-            text: payload.len() as u64 + u64::from(pad) + 2,
-            header: (next_header, pad),
-            clear,
-            sealed,
-            opened,
-        }
+        let layer = pair.layer(sequence, self.rng.word().to_le_bytes());
+        Made::new(&layer, next_header, payload)
     }
 
     /// A frame of random payload, short or long.
@@ -299,12 +318,8 @@ impl Builder {
 
     /// A frame goes out under an SA.
     pub fn send(&mut self, made: &Made, sa: &str, expected: Expected) {
-        self.scenario.push(Operation::Frame(FrameOp {
-            data: FrameData::Hex(made.clear.clone()),
-            offload: Handle::Sa(sa.to_owned()),
-            expect: Some(expected),
-            ..FrameOp::new(Port::Tx, Vec::new())
-        }));
+        let frame = FrameOp::new(Port::Tx, made.clear.clone());
+        self.scenario.add_frame(frame.under(sa).expecting(expected));
     }
 
     /// A frame comes in.
@@ -314,11 +329,11 @@ impl Builder {
 
     /// A frame comes in; SaDeleteReq is this.
     pub fn receive_asked(&mut self, made: &Made, expected: Expected, asked: Option<bool>) {
-        self.scenario.push(Operation::Frame(FrameOp {
+        self.scenario.add_frame(FrameOp {
             expect: Some(expected),
             sa_delete_req: asked,
             ..FrameOp::new(Port::Rx, made.sealed.clone())
-        }));
+        });
     }
 
     /// A good frame each way.
@@ -326,6 +341,25 @@ impl Builder {
         let made = self.some(pair);
         self.send(&made, &pair.outbound(), made.sent());
         self.receive(&made, made.received());
+    }
+
+    /// A frame of `inner` in the tunnel of `outer` goes out and comes in, with both portions processed.
+    pub fn both_ways_nested(&mut self, made: &Made, outer: &Pair, inner: &Pair) {
+        let frame = FrameOp::new(Port::Tx, made.clear.clone());
+        self.scenario.add_frame(
+            frame
+                .under(inner.outbound())
+                .in_tunnel(outer.outbound())
+                .expecting(made.sent()),
+        );
+        let received = Expected::Received {
+            bytes: made.opened.clone(),
+            done: true,
+            next: true,
+            status: vec![0],
+            header: Some(made.header),
+        };
+        self.receive(made, received);
     }
 
     /// What the command counters must show.

@@ -9,10 +9,9 @@ use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
 use ipsec_model::regs;
 
 use super::builder::{Builder, Made, Pair, WRONG_ICV};
-use crate::esp::{Form, ICV_BYTES, ethernet};
 use crate::sa::Direction;
 use crate::scenario::{
-    Configuration, Expected, FrameOp, Operation, Port, Scenario, StallPattern, StallPort, Until,
+    Configuration, Expected, Operation, Scenario, StallPattern, StallPort, Until,
 };
 
 /// What the device must ask for: the states of all SAs, by the rules in words.
@@ -230,40 +229,19 @@ fn two_portions(build: &mut Builder, rules: &mut Rules, all: &[Pair]) {
         let mut content = build.make(inner, 33);
         if forge && let Some(last) = content.sealed.last_mut() {
             *last ^= 0x80;
+            content.opened = content.sealed.clone();
         }
-        let layer = crate::esp::EspLayer {
-            association: &outer.association,
-            src: outer.src,
-            dst: outer.dst,
-            sequence: 5,
-            iv: [9; 8],
-            pad_length: None,
-        };
-        let next_header = if inner.dst.is_ipv6() { 41 } else { 4 };
-        let around =
-            |content: &[u8], form| ethernet(None, &layer.packet(next_header, &content[14..], form));
-        let sealed = around(&content.sealed, Form::Sealed);
-        let within = if forge {
-            &content.sealed
-        } else {
-            &content.opened
-        };
-        let mut opened = around(within, Form::Opened);
-        let icv = sealed.len() - ICV_BYTES;
-        opened[icv..].copy_from_slice(&sealed[icv..]);
+        let made = content.in_tunnel(&outer.layer(5, [9; 8]));
         // A frame whose inner portion is bad has a CryptoStatus.
         let asked = !forge && rules.good_frame(&outer.inbound(), build.count());
         let status = if forge { WRONG_ICV.to_vec() } else { vec![0] };
-        build.scenario.push(Operation::Frame(FrameOp {
-            expect: Some(Expected::Received {
-                bytes: opened,
-                done: true,
-                next: true,
-                status,
-                header: (!forge).then_some(content.header),
-            }),
-            sa_delete_req: Some(asked),
-            ..FrameOp::new(Port::Rx, sealed)
-        }));
+        let expected = Expected::Received {
+            bytes: made.opened.clone(),
+            done: true,
+            next: true,
+            status,
+            header: (!forge).then_some(made.header),
+        };
+        build.receive_asked(&made, expected, Some(asked));
     }
 }

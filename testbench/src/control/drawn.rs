@@ -11,7 +11,7 @@ use proptest::prelude::{Just, Strategy, any};
 use proptest::strategy::Union;
 
 use super::builder::{Builder, Pair};
-use crate::esp::{EspLayer, Form, ethernet};
+use crate::esp::{Form, ethernet};
 use crate::sa::Direction;
 use crate::scenario::{
     CapsImage, Command, Configuration, Expected, FrameData, FrameOp, Handle, IpsecV2, Memory,
@@ -382,15 +382,8 @@ impl FrameDraw<'_> {
     fn transmit(&self, build: &mut Builder) -> FrameOp {
         let iv = build.rng.word().to_le_bytes();
         let form = |pair: &Pair, form| {
-            let layer = EspLayer {
-                association: &pair.association,
-                src: pair.src,
-                dst: pair.dst,
-                sequence: 5,
-                iv,
-                pad_length: None,
-            };
-            ethernet(None, &layer.packet(17, &self.payload, form))
+            let packet = pair.layer(5, iv).packet(17, &self.payload, form);
+            ethernet(None, &packet)
         };
         let mut any = vec![Expected::Refused {}];
         let first = self.pair.association.sequence_high;

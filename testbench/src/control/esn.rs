@@ -4,9 +4,8 @@
 
 use ipsec_cosim_device::DeviceConfig;
 
-use super::builder::{Builder, Pair, WRONG_ICV};
-use crate::esp::{EspLayer, Form, HEAD_BYTES, ICV_BYTES, ethernet};
-use crate::scenario::{Expected, FrameData, FrameOp, Handle, Operation, Port, Scenario, Until};
+use super::builder::{Builder, Made, Pair, WRONG_ICV};
+use crate::scenario::{Expected, Scenario, Until};
 
 /// The pairs: both IP versions, the three key lengths, and upper halves at the ends of their range.
 fn pairs(build: &mut Builder) -> Vec<Pair> {
@@ -84,51 +83,11 @@ pub fn esn(device: DeviceConfig, seed: u64) -> Scenario {
 fn nested(build: &mut Builder, all: &[Pair]) {
     for (outer, inner) in [(0, 1), (1, 2), (4, 5), (2, 2)] {
         let (outer, inner) = (&all[outer], &all[inner]);
-        fn layer(pair: &Pair, iv: u64) -> EspLayer<'_> {
-            EspLayer {
-                association: &pair.association,
-                src: pair.src,
-                dst: pair.dst,
-                sequence: 77,
-                iv: iv.to_le_bytes(),
-                pad_length: None,
-            }
-        }
-        let (around, within) = (
-            layer(outer, build.rng.word()),
-            layer(inner, build.rng.word()),
-        );
+        let [around, within] =
+            [outer, inner].map(|pair| pair.layer(77, build.rng.word().to_le_bytes()));
         let payload = build.rng.bytes(99);
-        let next_header = if inner.dst.is_ipv6() { 41 } else { 4 };
-        let inner_of = |form| within.packet(17, &payload, form);
-        let outer_of =
-            |content: &[u8], form| ethernet(None, &around.packet(next_header, content, form));
-        let sealed = outer_of(&inner_of(Form::Sealed), Form::Sealed);
-        let clear = outer_of(&inner_of(Form::Clear), Form::Clear);
-        // The outer ICV is that of the inner packet as it was on the wire.
-        let mut opened = outer_of(&inner_of(Form::Opened), Form::Opened);
-        let icv = sealed.len() - ICV_BYTES;
-        opened[icv..].copy_from_slice(&sealed[icv..]);
-        let pad = inner_of(Form::Clear);
-        let pad = pad[pad.len() - ICV_BYTES - 2];
-        debug_assert!(opened.len() > 2 * HEAD_BYTES);
-        build.scenario.push(Operation::Frame(FrameOp {
-            data: FrameData::Hex(clear),
-            offload: Handle::Sa(inner.outbound()),
-            tunnel: Handle::Sa(outer.outbound()),
-            expect: Some(Expected::Sent(sealed.clone())),
-            ..FrameOp::new(Port::Tx, Vec::new())
-        }));
-        build.scenario.push(Operation::Frame(FrameOp {
-            expect: Some(Expected::Received {
-                bytes: opened,
-                done: true,
-                next: true,
-                status: vec![0],
-                header: Some((17, pad)),
-            }),
-            ..FrameOp::new(Port::Rx, sealed)
-        }));
+        let made = Made::new(&within, 17, &payload).in_tunnel(&around);
+        build.both_ways_nested(&made, outer, inner);
     }
 }
 
@@ -147,27 +106,10 @@ pub fn esn_race(device: DeviceConfig, seed: u64) -> Scenario {
             }
             let payload = build.rng.bytes((number as usize * 37) % 200);
             let iv = build.rng.word().to_le_bytes();
-            let [old_one, new_one] = [&pair, &new].map(|pair| {
-                let layer = EspLayer {
-                    association: &pair.association,
-                    src: pair.src,
-                    dst: pair.dst,
-                    sequence: number,
-                    iv,
-                    pad_length: None,
-                };
-                [Form::Clear, Form::Sealed]
-                    .map(|form| ethernet(None, &layer.packet(17, &payload, form)))
-            });
-            build.scenario.push(Operation::Frame(FrameOp {
-                data: FrameData::Hex(old_one[0].clone()),
-                offload: Handle::Sa(pair.outbound()),
-                expect: Some(Expected::AnyOf(vec![
-                    Expected::Sent(old_one[1].clone()),
-                    Expected::Sent(new_one[1].clone()),
-                ])),
-                ..FrameOp::new(Port::Tx, Vec::new())
-            }));
+            let [old_one, new_one] =
+                [&pair, &new].map(|pair| Made::new(&pair.layer(number, iv), 17, &payload));
+            let either = vec![old_one.sent(), new_one.sent()];
+            build.send(&old_one, &pair.outbound(), Expected::AnyOf(either));
             // Old ones and new ones come in by turns.
             let from = if number % 2 == 0 { &pair } else { &new };
             let made = build.make_of(from, number, 17, &payload);

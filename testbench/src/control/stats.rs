@@ -8,9 +8,8 @@ use ipsec_model::ndis::NDIS_STATUS_SUCCESS;
 use ipsec_model::regs;
 
 use super::builder::{Builder, Pair, WRONG_ICV};
-use crate::esp::{EspLayer, Form, ICV_BYTES, ethernet};
 use crate::sa::Direction;
-use crate::scenario::{Expected, FrameData, FrameOp, Handle, Operation, Port, Scenario, Until};
+use crate::scenario::{Expected, Handle, Operation, Scenario, Until};
 
 /// What was counted: packets and bytes, by the name of the SA.
 type Counts = HashMap<String, (u32, u64)>;
@@ -80,45 +79,12 @@ fn traffic(build: &mut Builder, counts: &mut Counts, pairs: &[Pair], stages: u32
 /// Both portions are counted, with the whole text of each.
 fn nested(build: &mut Builder, counts: &mut Counts, outer: &Pair, inner: &Pair) {
     let content = build.make(inner, 50);
-    let layer = EspLayer {
-        association: &outer.association,
-        src: outer.src,
-        dst: outer.dst,
-        sequence: 1,
-        iv: [1; 8],
-        pad_length: None,
-    };
-    let next_header = if inner.dst.is_ipv6() { 41 } else { 4 };
-    let around =
-        |content: &[u8], form| ethernet(None, &layer.packet(next_header, &content[14..], form));
-    let clear = around(&content.clear, Form::Clear);
-    let sealed = around(&content.sealed, Form::Sealed);
-    let mut opened = around(&content.opened, Form::Opened);
-    let icv = sealed.len() - ICV_BYTES;
-    opened[icv..].copy_from_slice(&sealed[icv..]);
-    let ip = if outer.dst.is_ipv6() { 40 } else { 20 };
-    let text = (sealed.len() - 14 - ip - 16 - ICV_BYTES) as u64;
-    for (pair, text) in [(outer, text), (inner, content.text)] {
+    let made = content.in_tunnel(&outer.layer(1, [1; 8]));
+    for (pair, text) in [(outer, made.text), (inner, content.text)] {
         count(counts, pair.outbound(), text);
         count(counts, pair.inbound(), text);
     }
-    build.scenario.push(Operation::Frame(FrameOp {
-        data: FrameData::Hex(clear),
-        offload: Handle::Sa(inner.outbound()),
-        tunnel: Handle::Sa(outer.outbound()),
-        expect: Some(Expected::Sent(sealed.clone())),
-        ..FrameOp::new(Port::Tx, Vec::new())
-    }));
-    build.scenario.push(Operation::Frame(FrameOp {
-        expect: Some(Expected::Received {
-            bytes: opened,
-            done: true,
-            next: true,
-            status: vec![0],
-            header: Some(content.header),
-        }),
-        ..FrameOp::new(Port::Rx, sealed)
-    }));
+    build.both_ways_nested(&made, outer, inner);
 }
 
 /// All of it.

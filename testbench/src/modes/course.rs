@@ -204,10 +204,9 @@ impl Course {
     pub fn receive(&mut self, frame: Vec<u8>) -> Expected {
         let verdict = self.opinion.receive(&frame);
         self.count(&verdict.counted);
-        self.scenario.push(Operation::Frame(FrameOp {
-            expect: Some(verdict.expected.clone()),
-            ..FrameOp::new(Port::Rx, frame)
-        }));
+        let expected = verdict.expected.clone();
+        self.scenario
+            .add_frame(FrameOp::new(Port::Rx, frame).expecting(expected));
         verdict.expected
     }
 

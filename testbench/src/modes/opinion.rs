@@ -617,13 +617,7 @@ mod tests {
                     let got = opinion.receive(&forms.sealed);
                     assert_eq!(
                         got.expected,
-                        Expected::Received {
-                            bytes: forms.opened,
-                            done: true,
-                            next: false,
-                            status: vec![0],
-                            header: kind.has_esp().then_some((17, pad as u8)),
-                        },
+                        Expected::opened(forms.opened, kind.has_esp().then_some((17, pad as u8))),
                         "{spec:?}"
                     );
                     assert_eq!(got.counted.len(), 1);

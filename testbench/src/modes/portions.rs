@@ -75,13 +75,7 @@ fn gone(full: &Expected, frame: &[u8]) -> Option<Expected> {
     let Expected::Received { done: true, .. } = full else {
         return None;
     };
-    Some(Expected::Received {
-        bytes: frame.to_vec(),
-        done: true,
-        next: false,
-        status: vec![1],
-        header: None,
-    })
+    Some(Expected::rejected(frame.to_vec(), &[1]))
 }
 
 /// Bundles are deleted in the middle of their frames: each frame is all done, or not at all, or (AH is done, ESP

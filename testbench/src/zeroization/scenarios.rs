@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipsec_cosim_device::DeviceConfig;
 
 use super::Secrets;
-use crate::esp::{EspLayer, Form, ethernet};
+use crate::esp::EspLayer;
 use crate::rng::Rng;
 use crate::sa::{Association, Direction, Sa};
 use crate::scenario::{Command, Expected, FrameOp, Handle, Operation, Port, Scenario, Until};
@@ -55,12 +55,9 @@ pub(super) fn cut(
     let gone = add_pair(&mut scenario, ["vo", "vi"], 0x7700, secrets);
     for length in [60, 20, 90] {
         let [clear, sealed, _] = frame(&gone, length, &mut rng);
-        let offload = Handle::Sa("vo".to_owned());
-        scenario.push(Operation::Frame(FrameOp {
-            offload,
-            ..FrameOp::new(Port::Tx, clear)
-        }));
-        scenario.frame(Port::Rx, sealed);
+        scenario
+            .protected(clear, "vo", None)
+            .frame(Port::Rx, sealed);
     }
     let reset = if soft {
         Operation::SoftReset {}
@@ -100,34 +97,16 @@ fn frames(
     rng: &mut Rng,
 ) {
     let [clear, sealed, opened] = frame(association, length, rng);
-    scenario.push(Operation::Frame(FrameOp {
-        offload: Handle::Sa(sa.to_owned()),
-        expect: Some(Expected::Sent(sealed.clone())),
-        ..FrameOp::new(Port::Tx, clear)
-    }));
-    scenario.push(Operation::Frame(FrameOp {
-        expect: Some(Expected::Received {
-            bytes: opened,
-            done: true,
-            next: false,
-            status: vec![0],
-            header: None,
-        }),
-        ..FrameOp::new(Port::Rx, sealed)
-    }));
+    scenario
+        .add_frame(
+            FrameOp::new(Port::Tx, clear)
+                .under(sa)
+                .expecting(Expected::Sent(sealed.clone())),
+        )
+        .add_frame(FrameOp::new(Port::Rx, sealed).expecting(Expected::opened(opened, None)));
 }
 
 /// Clear, sealed, opened.
 fn frame(association: &Association, length: usize, rng: &mut Rng) -> [Vec<u8>; 3] {
-    let layer = EspLayer {
-        association,
-        src: ADDRESS,
-        dst: ADDRESS,
-        sequence: rng.word() as u32,
-        iv: rng.word().to_le_bytes(),
-        pad_length: None,
-    };
-    let payload = rng.bytes(length);
-    [Form::Clear, Form::Sealed, Form::Opened]
-        .map(|form| ethernet(None, &layer.packet(17, &payload, form)))
+    EspLayer::drawn(association, ADDRESS, ADDRESS, rng).frames(None, 17, &rng.bytes(length))
 }

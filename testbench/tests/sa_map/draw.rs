@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipsec_cosim_device::DeviceConfig;
 use ipsec_model::regs;
-use ipsec_testbench::esp::{EspLayer, Form, ethernet};
+use ipsec_testbench::esp::EspLayer;
 use ipsec_testbench::rng::Rng;
 use ipsec_testbench::sa::{Association, Direction, Operation as Protocol, Sa, UdpEncapsulation};
 use ipsec_testbench::scenario::{
@@ -499,22 +499,15 @@ impl Draw {
             true => destinations()[2],
             false => sa.dst,
         };
-        let layer = EspLayer {
-            association: &association,
-            src: dst,
-            dst,
-            sequence: self.rng.word() as u32,
-            iv: self.rng.word().to_le_bytes(),
-            pad_length: None,
-        };
+        let layer = EspLayer::drawn(&association, dst, dst, &mut self.rng);
         let length = match self.rng.below(20) {
             0 => self.rng.range(200, 1400),
             _ => self.rng.range(6, 120),
         };
         let payload = self.rng.bytes(length as usize);
-        let build = |form| ethernet(None, &layer.packet(17, &payload, form));
+        let [clear, sealed, _] = layer.frames(None, 17, &payload);
         let frame = match sa.direction {
-            Direction::Inbound => FrameOp::new(Port::Rx, build(Form::Sealed)),
+            Direction::Inbound => FrameOp::new(Port::Rx, sealed),
             Direction::Outbound => {
                 let offload = match self.rng.below(20) {
                     0 => Handle::Raw(0),
@@ -523,7 +516,7 @@ impl Draw {
                 };
                 FrameOp {
                     offload,
-                    ..FrameOp::new(Port::Tx, build(Form::Clear))
+                    ..FrameOp::new(Port::Tx, clear)
                 }
             }
         };
