@@ -49,6 +49,18 @@ fn runner(name: &str, device: DeviceConfig, seed: u64) -> TestRunner {
     TestRunner::new_with_rng(Config::default(), rng)
 }
 
+/// What this seed draws.
+fn draw_from<S: Strategy>(
+    strategy: S,
+    name: &str,
+    device: DeviceConfig,
+    seed: u64,
+) -> Result<S::Tree, Error> {
+    strategy
+        .new_tree(&mut runner(name, device, seed))
+        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+}
+
 /// The plan that this seed draws.
 ///
 /// # Errors
@@ -58,9 +70,7 @@ pub fn draw(
     device: DeviceConfig,
     seed: u64,
 ) -> Result<impl ValueTree<Value = Plan> + use<>, Error> {
-    plans(device, mix)
-        .new_tree(&mut runner(mix.name, device, seed))
-        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+    draw_from(plans(device, mix), mix.name, device, seed)
 }
 
 /// The plan of the control plane that this seed draws.
@@ -71,9 +81,7 @@ pub fn draw_control(
     device: DeviceConfig,
     seed: u64,
 ) -> Result<impl ValueTree<Value = ControlPlan> + use<>, Error> {
-    drawn::plans(device)
-        .new_tree(&mut runner("control", device, seed))
-        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+    draw_from(drawn::plans(device), "control", device, seed)
 }
 
 /// The plan of frames of every mode that this seed draws.
@@ -84,9 +92,7 @@ pub fn draw_modes(
     device: DeviceConfig,
     seed: u64,
 ) -> Result<impl ValueTree<Value = ModesPlan> + use<>, Error> {
-    plan::plans(device)
-        .new_tree(&mut runner("modes", device, seed))
-        .map_err(|reason| Error::Failed(format!("cannot draw a plan: {reason}")))
+    draw_from(plan::plans(device), "modes", device, seed)
 }
 
 /// Makes a failing plan smaller as long as it fails when played, for at most this time.

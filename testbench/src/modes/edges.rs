@@ -26,16 +26,6 @@ pub const EDGES: [Edge; 5] = [
 
 const IP: usize = 14;
 
-fn changed(forms: &Forms, at: usize, with: &[u8]) -> Forms {
-    forms.map(|bytes| {
-        let mut bytes = bytes.to_vec();
-        if let Some(place) = bytes.get_mut(at..at + with.len()) {
-            place.copy_from_slice(with);
-        }
-        bytes
-    })
-}
-
 /// IP lengths, UDP lengths, AH length fields, cuts, PadLength.
 fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
     let mut course = Course::new("modes-edges", device, seed);
@@ -68,7 +58,7 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
             let whole = forms.sealed.len() - IP;
             for end in (0..=whole + 3).chain([whole + 256, 65_535]) {
                 let length = (end.saturating_sub(header) as u16).to_be_bytes();
-                course.both(&pair, &changed(&forms, length_at, &length));
+                course.both(&pair, &forms.changed(length_at, &length));
             }
             for cut in 1..forms.sealed.len() {
                 let cut = forms.map(|bytes| bytes[..cut].to_vec());
@@ -77,12 +67,12 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
             if let Some(udp) = places.udp {
                 for length in (0..whole + 2).chain([65_535]) {
                     let length = (length as u16).to_be_bytes();
-                    course.both(&pair, &changed(&forms, IP + udp + 4, &length));
+                    course.both(&pair, &forms.changed(IP + udp + 4, &length));
                 }
             }
             if let Some(ah) = places.ah {
                 for words in 0..=255 {
-                    course.both(&pair, &changed(&forms, IP + ah + 1, &[words]));
+                    course.both(&pair, &forms.changed(IP + ah + 1, &[words]));
                 }
             }
             pad_lengths(&mut course, &pair, None);
@@ -97,7 +87,7 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
             for end in 0..=content.sealed.len() + 40 {
                 let at = length_at - IP;
                 let length = (end.saturating_sub(header) as u16).to_be_bytes();
-                let content = changed(&content, at, &length);
+                let content = content.changed(at, &length);
                 let forms = around.around(pair.version(), &content).ethernet(None, &[]);
                 course.both_nested(&outer, &pair, &forms);
             }
@@ -112,7 +102,7 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
             for end in 0..=content.sealed.len() + 40 {
                 let at = length_at - IP;
                 let length = (end.saturating_sub(header) as u16).to_be_bytes();
-                let content = changed(&content, at, &length);
+                let content = content.changed(at, &length);
                 let forms = around
                     .around(pair.version(), &content)
                     .ethernet(None, &[5; 44]);
@@ -325,10 +315,10 @@ fn udp(device: DeviceConfig, seed: u64) -> Scenario {
             [500, 500],
         ] {
             let bytes = [u16::to_be_bytes(ports[0]), u16::to_be_bytes(ports[1])].concat();
-            course.both(pair, &changed(&forms, at, &bytes));
+            course.both(pair, &forms.changed(at, &bytes));
         }
         for spi in [0_u32, 1, 128, 255, 256] {
-            course.both(pair, &changed(&forms, at + 8, &spi.to_be_bytes()));
+            course.both(pair, &forms.changed(at + 8, &spi.to_be_bytes()));
         }
         // A keepalive is a byte of 0xff; its neighbours, and IKE behind the marker.
         for carried in [
@@ -340,16 +330,7 @@ fn udp(device: DeviceConfig, seed: u64) -> Scenario {
             &[0xff; 4],
             &[0; 28],
         ] {
-            let forms = forms.map(|bytes| {
-                let mut bytes = bytes[..at + 8].to_vec();
-                bytes.extend_from_slice(carried);
-                let length = (bytes.len() - IP - if v6 { 40 } else { 0 }) as u16;
-                let place = IP + if v6 { 4 } else { 2 };
-                bytes[place..place + 2].copy_from_slice(&length.to_be_bytes());
-                bytes[at + 4..at + 6].copy_from_slice(&(8 + carried.len() as u16).to_be_bytes());
-                bytes
-            });
-            course.both(pair, &forms);
+            course.both(pair, &forms.carrying(at, carried));
         }
         course.clear();
     }
@@ -429,11 +410,11 @@ fn reach(device: DeviceConfig, seed: u64) -> Scenario {
             };
             let content = Forms::plain(course.rng.bytes(5));
             let forms = layer.around(17, &content).ethernet(None, &[]);
-            course.both(&pair, &changed(&forms, IP + 4, &[0, 0]));
+            course.both(&pair, &forms.changed(IP + 4, &[0, 0]));
             // Headers of no interest here: fragment, mobility, none, another AH.
             for other in [44, 135, 59, 51, 50, 17, 1] {
-                course.both(&pair, &changed(&forms, IP + 6, &[other]));
-                course.both(&pair, &changed(&forms, IP + 40, &[other]));
+                course.both(&pair, &forms.changed(IP + 6, &[other]));
+                course.both(&pair, &forms.changed(IP + 40, &[other]));
             }
         }
         course.clear();
@@ -522,18 +503,15 @@ fn routes(device: DeviceConfig, seed: u64) -> Scenario {
         let content = Forms::plain(course.rng.bytes(30));
         let forms = layer.around(17, &content).ethernet(None, &[]);
         for bit in 0..16 {
-            course.both(
-                &pair,
-                &changed(&forms, IP + 6, &(1_u16 << bit).to_be_bytes()),
-            );
+            course.both(&pair, &forms.changed(IP + 6, &(1_u16 << bit).to_be_bytes()));
         }
         for first in 0..=255 {
-            course.both(&pair, &changed(&forms, IP, &[first]));
+            course.both(&pair, &forms.changed(IP, &[first]));
         }
         let layer = pair6.layer(false, &mut course.rng);
         let forms = layer.around(17, &content).ethernet(None, &[]);
         for first in (0..=255).step_by(4) {
-            course.both(&pair6, &changed(&forms, IP, &[first]));
+            course.both(&pair6, &forms.changed(IP, &[first]));
         }
         course.clear();
     }

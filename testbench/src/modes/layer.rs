@@ -38,6 +38,31 @@ impl Forms {
         }
     }
 
+    /// Each of them with these [bytes changed](changed).
+    #[must_use]
+    pub fn changed(&self, at: usize, with: &[u8]) -> Self {
+        self.map(|bytes| changed(bytes, at, with))
+    }
+
+    /// Ethernet frames without a tag: another payload behind the UDP header at `at`, and lengths that fit.
+    #[must_use]
+    pub fn carrying(&self, at: usize, payload: &[u8]) -> Self {
+        const IP: usize = 14;
+        self.map(|bytes| {
+            let mut bytes = bytes[..at + 8].to_vec();
+            bytes.extend_from_slice(payload);
+            // IPv6's length is without the header.
+            let (place, header) = match bytes[IP] >> 4 {
+                6 => (IP + 4, 40),
+                _ => (IP + 2, 0),
+            };
+            let length = (bytes.len() - IP - header) as u16;
+            bytes[place..place + 2].copy_from_slice(&length.to_be_bytes());
+            bytes[at + 4..at + 6].copy_from_slice(&(8 + payload.len() as u16).to_be_bytes());
+            bytes
+        })
+    }
+
     /// As Ethernet frames, with a 0x8100 tag if asked for, and with bytes behind the IP packet.
     #[must_use]
     pub fn ethernet(&self, vlan: Option<u16>, trailer: &[u8]) -> Self {
@@ -47,6 +72,15 @@ impl Forms {
             frame
         })
     }
+}
+
+/// These bytes with others from `at` on; as they are if there are none so far behind.
+pub fn changed(bytes: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(place) = bytes.get_mut(at..at + with.len()) {
+        place.copy_from_slice(with);
+    }
+    bytes
 }
 
 /// An IP packet with the headers of one bundle.

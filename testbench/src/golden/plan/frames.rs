@@ -5,7 +5,7 @@ use ipsec_cosim_device::DeviceConfig;
 
 use super::Draft;
 use crate::modes::course::{Course, Pair};
-use crate::modes::layer::{Forms, Layer};
+use crate::modes::layer::{Forms, Layer, changed};
 use crate::modes::opinion::Named;
 use crate::modes::spec::{Kind, Spec};
 use crate::sa::{Direction, UdpEncapsulation};
@@ -282,15 +282,6 @@ fn lengths(name: &str, all: &[usize], device: DeviceConfig, seed: u64) -> Scenar
     // DELETE waits for what was inside: every frame must have been counted out of the last stage, the bad ones too.
     course.clear();
     course.scenario
-}
-
-/// Bytes of a frame changed.
-fn changed(frame: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
-    let mut frame = frame.to_vec();
-    if let Some(place) = frame.get_mut(at..at + with.len()) {
-        place.copy_from_slice(with);
-    }
-    frame
 }
 
 fn refusals(device: DeviceConfig, seed: u64) -> Scenario {

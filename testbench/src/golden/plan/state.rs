@@ -268,36 +268,20 @@ fn udp(v6: bool, device: DeviceConfig, seed: u64) -> Scenario {
     let at = IP + layer.places().udp.unwrap_or_default();
     let content = Forms::plain(course.rng.bytes(12));
     let forms = layer.around(17, &content).ethernet(None, &[]);
-    let put = |forms: &Forms, at: usize, with: &[u8]| {
-        forms.map(|bytes| {
-            let mut bytes = bytes.to_vec();
-            bytes[at..at + with.len()].copy_from_slice(with);
-            bytes
-        })
-    };
     let length = (forms.sealed.len() - at) as u16;
     for other in [0, 8, length - 4, length - 1, length + 1, length + 4, 0xffff] {
-        course.both(pair, &put(&forms, at + 4, &other.to_be_bytes()));
+        course.both(pair, &forms.changed(at + 4, &other.to_be_bytes()));
     }
     for ports in [[4500_u16, 0], [1, 4500], [4501, 4499], [500, 500]] {
         let bytes = [ports[0].to_be_bytes(), ports[1].to_be_bytes()].concat();
-        course.both(pair, &put(&forms, at, &bytes));
+        course.both(pair, &forms.changed(at, &bytes));
     }
     for spi in [0_u32, 1, 255, 256] {
-        course.both(pair, &put(&forms, at + 8, &spi.to_be_bytes()));
+        course.both(pair, &forms.changed(at + 8, &spi.to_be_bytes()));
     }
     // A keepalive, and its neighbours.
     for carried in [&[0xff_u8][..], &[], &[0xff; 4], &[0; 28]] {
-        let forms = forms.map(|bytes| {
-            let mut bytes = bytes[..at + 8].to_vec();
-            bytes.extend_from_slice(carried);
-            let length = (bytes.len() - IP - if v6 { 40 } else { 0 }) as u16;
-            let place = IP + if v6 { 4 } else { 2 };
-            bytes[place..place + 2].copy_from_slice(&length.to_be_bytes());
-            bytes[at + 4..at + 6].copy_from_slice(&(8 + carried.len() as u16).to_be_bytes());
-            bytes
-        });
-        course.both(pair, &forms);
+        course.both(pair, &forms.carrying(at, carried));
     }
     course.settle();
     course.scenario
