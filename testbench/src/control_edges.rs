@@ -560,6 +560,15 @@ fn byte_enables(scenario: &mut Scenario) {
     }
     // What strobes leave in the input of the diagnostic port shows as a frame only.
     scenario.write_register(regs::DIAG_CTRL, 1);
+    // With byte 0 it would be locked.
+    for strobe in (0..16).step_by(2) {
+        scenario.push(Operation::Write {
+            address: regs::DIAG_CTRL as u16,
+            data: u32::MAX,
+            strobe,
+        });
+        scenario.expect_register(regs::DIAG_CTRL, 1);
+    }
     for k in 0..16_u32 {
         for (data, strobe) in [(0x0403_0201 + 0x1010_1010 * k, 15), (u32::MAX, k as u8)] {
             scenario.push(Operation::Write {

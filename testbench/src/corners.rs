@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Corners that other verification has found: by the proofs (docs/formal.md) `late_end` and `cut_self_test`, at which
-//! lockstep diverged before they were mended; by a mutant that lived `mode_behind_reset`.
+//! lockstep diverged before they were mended; by a mutant that lived `mode_behind_reset`; by coverage of the RTL `wrap`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,7 +11,9 @@ use ipsec_model::regs;
 use crate::esp::{EspLayer, Form, ethernet};
 use crate::rng::Rng;
 use crate::sa::{Association, Direction, Operation as Protocol, Sa};
-use crate::scenario::{Command, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until};
+use crate::scenario::{
+    Command, Configuration, Handle, Operation, Port, Scenario, StallPattern, StallPort, Until,
+};
 
 const SUCCESS: u32 = 0;
 const SRC: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -128,6 +130,48 @@ pub fn cut_diagnostic(device: DeviceConfig, seed: u64) -> Scenario {
                 .expect_register(regs::DIAG_CTRL, 1);
         }
     }
+    scenario
+}
+
+/// More frames each way than the 16-bit counts can tell by which a DELETE waits, and than the count of frames since
+/// SaDeleteReq was asked for: that stands still at its end, and a repetition of 65,535 asks again at once.
+pub fn wrap(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut scenario = Scenario::new("corner-wrap", device, seed);
+    let mut rng = Rng::new(seed, 0xc4);
+    scenario.bring_up().configure(Configuration {
+        sa_watermark: Some(1),
+        sa_delete_repeat: Some(0),
+        ..Configuration::default()
+    });
+    let association = Association::gcm(0x1000, rng.bytes(20));
+    for (name, direction) in [("o", Direction::Outbound), ("i", Direction::Inbound)] {
+        scenario.add_sa(Sa::new(name, direction, SRC, DST, association.clone()));
+    }
+    scenario.wait(Until::Idle);
+    // Nobody minds that it is always the same frame.
+    let layer = EspLayer::drawn(&association, SRC, DST, &mut rng);
+    let [clear, sealed, _] = layer.frames(None, 17, &[]);
+    let frames = |scenario: &mut Scenario, count: u32| {
+        for _ in 0..count {
+            scenario.frame(Port::Rx, sealed.clone());
+            scenario.protected(clear.clone(), "o", None);
+        }
+    };
+    frames(&mut scenario, 0xffff + 40);
+    scenario.wait(Until::Idle).configure(Configuration {
+        sa_delete_repeat: Some(0xffff),
+        ..Configuration::default()
+    });
+    scenario.wait(Until::Idle);
+    frames(&mut scenario, 20);
+    // Behind the end of the counts, with frames inside.
+    for (slot, name) in [(0, "i"), (1, "o")] {
+        let command = Command::DeleteSa {
+            handle: Handle::Sa(name.to_owned()),
+        };
+        scenario.command(slot, command, Some(SUCCESS));
+    }
+    scenario.wait(Until::Idle);
     scenario
 }
 

@@ -30,7 +30,7 @@ pub(super) use trial::work as trial;
 ///
 /// Classes: gcm-core (published AES-GCM vectors, the core alone), capture (real Linux traffic, both directions), packets (published ESP packets), lengths-*
 /// (frames of every length), bit-flips (every bit of a frame), headers and inner-headers (every bit and length of them), handles (theirs, and slot-12 words),
-/// boundaries (of frame lengths), corner-late-end, corner-self-test, corner-mode, corner-diagnostic and corner-update (what proofs and mutants found), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
+/// boundaries (of frame lengths), corner-late-end, corner-self-test, corner-mode, corner-diagnostic, corner-update and corner-wrap (what proofs, mutants and coverage of the RTL found), full-buffers, mailbox, settings, counters, capacity, diagnostic-port, self-test; of the control plane esn, esn-race, update,
 /// update-race, parity, sa-delete-req, sa-stats, config, config-race, cancel, cancel-race; of every mode modes-edges (the ends of their rules), ah-fields (each bit
 /// of AH's headers), ah-rate (back to back), alignments, two-portions, deletion-race, modes-config-race, udp-port, icv-bits, chains (bundles of two in one bucket), look-alikes (SAs that differ in one field, in one bucket), suites (every algorithm in every mode), ah-verdicts; zeroization (a search of
 /// the whole state of the RTL for keys of SAs that are gone); and drawn ones: modes, control, frames, small, jumbo,
@@ -258,6 +258,15 @@ fn jobs(plan: PlanSize, configs: &[DeviceConfig], seed: u64) -> Vec<Job> {
         if !large || full {
             for (class, make) in EDGES {
                 add(class, String::new(), seed, Source::Fixed(make));
+            }
+            // Its counts are the same whatever the parameters: once is enough.
+            if k == 0 {
+                add(
+                    "corner-wrap",
+                    String::new(),
+                    seed,
+                    Source::Fixed(corners::wrap),
+                );
             }
             for (class, make) in modes::FIXED {
                 add(class, String::new(), seed, Source::Fixed(make));

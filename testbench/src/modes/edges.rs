@@ -7,6 +7,7 @@ use ipsec_cosim_device::DeviceConfig;
 
 use super::course::{Course, Pair};
 use super::layer::{Forms, Layer};
+use super::mutable;
 use super::opinion::Named;
 use super::spec::{Kind, Spec, UDP};
 use crate::sa::{Operation, Sa, UdpEncapsulation};
@@ -75,6 +76,9 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
                     course.both(&pair, &forms.changed(IP + ah + 1, &[words]));
                 }
             }
+            if kind == Kind::AhGcm(8) {
+                short_esp_behind_ah(&mut course, &pair);
+            }
             pad_lengths(&mut course, &pair, None);
             // The same inside a tunnel: now the limit is what is around.
             let inner = pair.layer(true, &mut course.rng);
@@ -112,6 +116,38 @@ fn lengths(device: DeviceConfig, seed: u64) -> Scenario {
         }
     }
     course.scenario
+}
+
+/// AH whose ICV is right around ESP that ends anywhere: what AH has let through is too short for the portion behind it.
+fn short_esp_behind_ah(course: &mut Course, pair: &Pair) {
+    let layer = pair.layer(false, &mut course.rng);
+    let places = layer.places();
+    let (Some(ah), Some(esp)) = (places.ah, places.esp) else {
+        return;
+    };
+    let Some(association) = pair
+        .sa
+        .associations
+        .iter()
+        .find(|a| a.operation == Operation::Ah)
+    else {
+        return;
+    };
+    let content = Forms::plain(course.rng.bytes(9));
+    let whole = layer.around(17, &content);
+    let (length_at, header) = if pair.spec.v6 { (4, 40) } else { (2, 0) };
+    for end in esp..whole.sealed.len() {
+        let length = (end - header) as u16;
+        let cut = whole
+            .changed(length_at, &length.to_be_bytes())
+            .map(|packet| packet[..end].to_vec());
+        let mut sealed = cut.sealed.clone();
+        if let Some(icv) = mutable::icv(association, &sealed, ah) {
+            sealed[ah + 20..ah + 36].copy_from_slice(&icv);
+        }
+        let forms = Forms { sealed, ..cut }.ethernet(None, &[]);
+        course.both(pair, &forms);
+    }
 }
 
 /// PadLength of every value, correctly sealed, for texts of a few lengths.
@@ -400,6 +436,23 @@ fn reach(device: DeviceConfig, seed: u64) -> Scenario {
                 };
                 let forms = around.around(41, &content).ethernet(None, &[]);
                 course.both_nested(&outer, &pair, &forms);
+            }
+        }
+        // UDP that is still within reach, and the ESP behind it that is not.
+        if kind == Kind::Gcm(16) {
+            let pair = course.pair(Spec {
+                udp: UdpEncapsulation::Transport,
+                ..Spec::new(kind, true)
+            });
+            course.commands();
+            for size in (944..=1000).step_by(8) {
+                let layer = Layer {
+                    extensions: vec![(60, pad(size))],
+                    ..pair.layer(false, &mut course.rng)
+                };
+                let content = Forms::plain(course.rng.bytes(5));
+                let forms = layer.around(17, &content).ethernet(None, &[]);
+                course.both(&pair, &forms);
             }
         }
         // Payload length 0: a jumbogram with a hop-by-hop header, else a length that does not fit.
