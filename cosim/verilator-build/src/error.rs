@@ -105,7 +105,7 @@ impl fmt::Display for Error {
         match self {
             Error::VerilatorMissing { searched } => write!(
                 f,
-                "no Verilator found (searched {}): run `make tools`, or install Verilator {} or \
+                "no Verilator found (searched {}): run `make setup`, or install Verilator {} or \
                  later, or set VERILATOR to its executable",
                 searched.join(", "),
                 crate::Version::MINIMUM
