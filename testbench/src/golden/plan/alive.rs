@@ -10,6 +10,7 @@ use crate::modes::course::{Course, Pair};
 use crate::modes::layer::Forms;
 use crate::modes::opinion::Named;
 use crate::modes::spec::{Kind, Spec};
+use crate::rng::Rng;
 use crate::sa::Operation as Protocol;
 use crate::scenario::{CapsImage, Command, Configuration, Handle, Operation, Scenario, Until};
 
@@ -128,6 +129,13 @@ pub fn drafts(device: DeviceConfig, seed: u64) -> Vec<Draft> {
             "The diagnostic frame port's enable and lock; with it all cases by registers alone.",
             "DIAG.CTRL: enable, lock until the next hard reset, a start that is ignored",
             lock(device, seed),
+        ),
+        Draft::new(
+            "alive",
+            "diagnostic-port",
+            "The diagnostic frame port itself: its input, output, byte lanes of the last beat.",
+            "Frames of each rest of a beat through the diagnostic frame port, step by step, both ways",
+            through_the_port(device, seed),
         ),
     ];
     for (name, what, soft) in [
@@ -378,6 +386,49 @@ fn lock(device: DeviceConfig, seed: u64) -> Scenario {
         .push(Operation::Reset { clocks: 4 })
         .wait(Until::InitDone)
         .expect_register(regs::DIAG_CTRL, 0);
+    scenario
+}
+
+/// Frames that nobody transforms, put in and read back register by register.
+fn through_the_port(device: DeviceConfig, seed: u64) -> Scenario {
+    let mut scenario = Scenario::new("diagnostic-frames", device, seed);
+    let mut rng = Rng::new(seed, 0xd1a6);
+    scenario.bring_up();
+    scenario.write_register(regs::DIAG_CTRL, regs::diag_ctrl::ENABLE.of(1));
+    // A case in front may have left handles there.
+    for k in 0..3 {
+        scenario.write_register(regs::diag_tuser(k), 0);
+    }
+    let busy = regs::diag_status::BUSY.of(1) | regs::diag_status::DONE.of(1);
+    let done = regs::diag_status::DONE.of(1);
+    for length in (48..=64).chain([14, 15, 60, 2048]) {
+        let mut frame = rng.bytes(length);
+        if let Some(kind) = frame.get_mut(12..14) {
+            kind.copy_from_slice(&[0x88, 0xb5]);
+        }
+        // A word has its first byte in the low bits; lanes behind the end are no bytes of the frame.
+        frame.resize(length.next_multiple_of(4), 0);
+        let words: Vec<u32> = frame
+            .chunks_exact(4)
+            .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+            .collect();
+        for receive in [0, 1] {
+            for (k, word) in (0_u32..).zip(&words) {
+                scenario.write_register(regs::DIAG_INPUT + 4 * k, *word);
+            }
+            scenario
+                .write_register(regs::DIAG_LENGTH, length as u32)
+                .write_register(
+                    regs::DIAG_START,
+                    regs::diag_start::START.of(1) | regs::diag_start::DIRECTION.of(receive),
+                )
+                .poll_register(regs::DIAG_STATUS, done, busy)
+                .expect_register(regs::DIAG_OUT_LENGTH, length as u32);
+            for (k, word) in (0_u32..).zip(&words) {
+                scenario.expect_register(regs::DIAG_OUTPUT + 4 * k, *word);
+            }
+        }
+    }
     scenario
 }
 

@@ -531,9 +531,9 @@ fn deleted(device: DeviceConfig, seed: u64) -> Scenario {
     let forms = course.frame(&other, 8);
     course.both(&other, &forms);
     course.settle();
-    // The bundles come round again, with another generation.
+    // The bundles come round again, with another generation; the last of them had an SA in a tunnel before.
     let mut last = None;
-    for _ in 0..device.num_sa.min(64) / 2 - 1 {
+    for _ in 0..device.num_sa.min(64) / 2 + 2 {
         let again = course.pair(spec);
         course.commands();
         // Its mode is transport, whatever that of the one before was.
