@@ -301,6 +301,9 @@ module crypto_stage
 
   logic [13:0] trailer_off;  // of PadLength
   assign trailer_off = icv_off_q - 14'd2;
+  // A signal of 4 bits: an index is computed in 32, and 8 * (15 + 1) would be behind the beat.
+  logic [3:0] next_header_lane;
+  assign next_header_lane = trailer_off[3:0] + 4'd1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin : p_behind
     if (!rst_ni) begin
@@ -361,11 +364,10 @@ module crypto_stage
             if (y_index == trailer_off[13:4]) begin
               pad_length_q <= y_beat.data[8*trailer_off[3:0]+:8] ^ y_ks[8*trailer_off[3:0]+:8];
             end
-            // Its lane is 15 at most: lane 0 of the next beat if PadLength has lane 15
+            // Lane 0 of the next beat if PadLength has lane 15
             if (trailer_off[3:0] == 4'd15 ? y_index == trailer_off[13:4] + 10'd1
                                           : y_index == trailer_off[13:4]) begin
-              next_header_q <= y_beat.data[8*(trailer_off[3:0]+4'd1)+:8] ^
-                  y_ks[8*(trailer_off[3:0]+4'd1)+:8];
+              next_header_q <= y_beat.data[8*next_header_lane+:8] ^ y_ks[8*next_header_lane+:8];
             end
           end
         end

