@@ -98,3 +98,11 @@ verilator_lint() {
     done
     return $bad
 }
+
+# netlist_need NumSa Stages: $netlist is the Verilog that Yosys writes of the RTL as it is.
+netlist_need() {
+    local newer
+    netlist=$root/out/yosys/sa${1}_stages${2}/ipsec_offload.v
+    newer=$(find "$root/rtl" "$root/scripts/yosys.sh" -newer "$netlist" \( -name '*.sv' -o -name '*.f' -o -name yosys.sh \) -print -quit 2>/dev/null || echo none)
+    [ -z "$newer" ] || "$root/scripts/yosys.sh" "$1" "$2"
+}

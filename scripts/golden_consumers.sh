@@ -8,8 +8,8 @@
 #   IPSEC_COSIM   the command that serves the board; default target/release/ipsec-cosim
 #   IPSEC_BOARD   HOST:PORT of a board that runs already; then none is started
 #   IPSEC_DEVICE  what the board is: rtl (default) or model
-#   IPSEC_NETLIST Verilog of the device for readmemh; default what scripts/yosys.sh wrote, which runs if it is not there
-#   IPSEC_SIM     the simulator for readmemh: iverilog (default), or verilator, which is a thousand times as fast
+#   IPSEC_NETLIST Verilog of the device for readmemh; default what scripts/yosys.sh writes, which runs if it has not since the RTL changed
+#   IPSEC_SIM     the simulator for readmemh: iverilog (default), or verilator, which is a hundred times as fast
 set -euo pipefail
 caller=$PWD
 . "$(dirname "$0")/env.sh"
@@ -78,8 +78,8 @@ run_pcapng() {
 run_readmemh() {
     local sa stages netlist arguments=() simulator=${IPSEC_SIM:-iverilog}
     read -r sa stages < <(design)
-    netlist=${IPSEC_NETLIST:-$root/out/yosys/sa${sa}_stages${stages}/ipsec_offload.v}
-    [ -e "$netlist" ] || scripts/yosys.sh "$sa" "$stages"
+    netlist=${IPSEC_NETLIST:-}
+    [ -n "$netlist" ] || netlist_need "$sa" "$stages"
     case $which in
     all) ;;
     smoke) arguments=(+smoke) ;;

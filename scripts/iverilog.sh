@@ -7,10 +7,8 @@ set -euo pipefail
 command -v iverilog >/dev/null || die "iverilog is missing: run 'scripts/setup.sh test'"
 sa=${1:-16}
 stages=${2:-1}
-netlist=out/yosys/sa${sa}_stages${stages}/ipsec_offload.v
 bench=testbench/iverilog/smoke.v
-newer=$(find rtl -newer "$netlist" \( -name '*.sv' -o -name '*.f' \) -print -quit 2>/dev/null || echo none)
-[ -z "$newer" ] || scripts/yosys.sh "$sa" "$stages"
+netlist_need "$sa" "$stages"
 out=out/iverilog
 mkdir -p "$out"
 note "$netlist under $(iverilog -V 2>/dev/null | head -n1)"

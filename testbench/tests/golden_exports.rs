@@ -496,8 +496,8 @@ fn tshark_decrypts() {
     assert!(!passed);
 }
 
-/// The bench compiles as Verilog-2005 and elaborates against a stand-in; `make regress` plays packs with it on the
-/// Verilog of Yosys.
+/// The bench compiles as Verilog-2005 and elaborates against a stand-in; `make test` plays the smoke set with it on the
+/// Verilog of Yosys, `make regress` a whole pack.
 #[test]
 fn verilog_bench_compiles() {
     if !there(&["iverilog", "vvp"]) {
