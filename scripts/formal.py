@@ -105,7 +105,7 @@ def stage(proof, where, patch):
 def run(name, patch=None):
     """(verdict, seconds, detail) of sby."""
     proof = PROOFS[name]
-    where = OUT / (patch.stem if patch else name)
+    where = OUT / label_of(name, patch)
     started = time.monotonic()
     try:
         mode = stage(proof, where, patch)
@@ -143,8 +143,16 @@ def labels(name):
 
 
 def header(patch):
+    """The proofs that a broken variant is for, and the property that must fail."""
     text = patch.read_text()
-    return re.search(r"^proof: (\w+)", text, re.M)[1], re.search(r"^fails: (\w+)", text, re.M)[1]
+    return re.search(r"^proof: (.+)", text, re.M)[1].split(), re.search(r"^fails: (\w+)", text, re.M)[1]
+
+
+def label_of(name, patch):
+    """What a run is called; one broken variant may be for two proofs."""
+    if not patch:
+        return name
+    return patch.stem if len(header(patch)[0]) == 1 else f"{patch.stem}-{name.split('_')[-1]}"
 
 
 def main():
@@ -156,13 +164,17 @@ def main():
     args = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
 
+    patches = sorted((FORMAL / "broken").glob("*.patch"))
+    known = {*PROOFS, *(p.stem for p in patches if args.broken)}
+    if unknown := [n for n in args.names if n not in known]:
+        sys.exit(f"formal: unknown: {', '.join(unknown)}; expected some of {', '.join(sorted(known))}")
     if args.broken:
-        tasks = [(header(p)[0], p) for p in sorted((FORMAL / "broken").glob("*.patch"))]
+        tasks = [(n, p) for p in patches for n in header(p)[0]]
+        if without := PROOFS.keys() - {n for n, _ in tasks}:
+            sys.exit(f"formal: no broken variant for {', '.join(sorted(without))}")
     else:
         tasks = [(n, None) for n in PROOFS]
     tasks = [(n, p) for n, p in tasks if not args.names or n in args.names or (p and p.stem in args.names)]
-    if not tasks:
-        sys.exit(f"formal: none of {', '.join(args.names)}; there are {', '.join(PROOFS)}")
 
     cache_path = OUT / "cache.json"
     cache = json.loads(cache_path.read_text()) if cache_path.exists() else {}
@@ -172,7 +184,7 @@ def main():
     def work(task):
         name, patch = task
         key = digest(name and PROOFS[name], patch)
-        label = patch.stem if patch else name
+        label = label_of(name, patch)
         old = cache.get(label)
         if old and old["key"] == key and not args.all:
             return task, old, True
@@ -187,7 +199,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
         for (name, patch), result, cached in pool.map(work, tasks):
             proof = PROOFS[name]
-            label = patch.stem if patch else name
+            label = label_of(name, patch)
             if result["ok"]:
                 cache[label] = result
             else:

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Has the exports of a golden pack replayed by the tools that they are for: docs/golden_exports.md.
 #   scripts/golden_consumers.sh EXPORTS [--smoke | --case NAME] [FORMAT...]
-# EXPORTS is the folder of `ipsec-cosim golden export`. FORMAT: pcapng readmemh c openocd pdl csv; all if none is given.
+# EXPORTS is the folder of `ipsec-cosim golden export`. FORMAT: pcapng readmemh c openocd pdl csv; those that are there if none is given.
 # (stil and vcd are played on the RTL by testbench/tests/golden_exports.rs.)
 #
 #   IPSEC_COSIM   the command that serves the board; default target/release/ipsec-cosim
 #   IPSEC_BOARD   HOST:PORT of a board that runs already; then none is started
 #   IPSEC_DEVICE  what the board is: rtl (default) or model
 #   IPSEC_NETLIST Verilog of the device for readmemh; default what scripts/yosys.sh writes, which runs if it has not since the RTL changed
-#   IPSEC_SIM     the simulator for readmemh: iverilog (default), or verilator, which is a hundred times as fast
+#   IPSEC_SIM     the simulator for readmemh: iverilog (default), or verilator, which takes minutes to compile and is thirty times as fast
 set -euo pipefail
 caller=$PWD
 . "$(dirname "$0")/env.sh"
@@ -30,7 +30,12 @@ case ${1:-} in
     ;;
 esac
 formats=("$@")
-[ $# -gt 0 ] || formats=(pcapng readmemh c openocd pdl csv)
+if [ $# -eq 0 ]; then
+    for format in pcapng readmemh c openocd pdl csv; do
+        [ ! -d "$exports/$format" ] || formats+=("$format")
+    done
+    [ ${#formats[@]} -gt 0 ] || die "$exports has no exports: expected those of 'ipsec-cosim golden export'"
+fi
 python=${IPSEC_PYTHON:-$tools/venv/bin/python}
 [ -x "$python" ] || python=python3
 consumers=$root/testbench/golden
@@ -43,9 +48,16 @@ cleanup() {
 trap cleanup EXIT
 need() { command -v "$1" >/dev/null || die "$1 is missing: run 'scripts/setup.sh test'"; }
 
-# NumSa and Stages of the pack, from its C header or its bench
+# NumSa and Stages of the pack, as the first of its exports says
 design() {
-    sed -nE 's/^static const struct golden_design .* \{ [^,]+, [^,]+, ([0-9]+)u, ([0-9]+)u \};/\1 \2/p' "$exports/c/golden_vectors.h"
+    local file found
+    for file in c/golden_vectors.h csv/golden.csv openocd/golden.tcl pdl/golden.pdl readmemh/golden_params.vh; do
+        if found=$(grep -m1 -oE 'NumSa [0-9]+, Stages [0-9]+' "$exports/$file" 2>/dev/null); then
+            sed -E 's/NumSa ([0-9]+), Stages ([0-9]+)/\1 \2/' <<<"$found"
+            return
+        fi
+    done
+    die "$exports: none of its files names NumSa and Stages: expected exports of 'ipsec-cosim golden export'"
 }
 
 # Starts the board once; says HOST:PORT in $at.

@@ -22,7 +22,7 @@ note "the golden smoke set on the Verilog that Yosys writes, under Icarus"
 golden=$root/out/test-golden
 rm -rf "$golden"
 target/release/ipsec-cosim golden generate --plan smoke --config 16x1 --seed 1 --out "$golden/pack"
-target/release/ipsec-cosim golden export "$golden/pack" --format c,readmemh --out "$golden/exports"
+target/release/ipsec-cosim golden export "$golden/pack" --format readmemh --out "$golden/exports"
 scripts/golden_consumers.sh "$golden/exports" --smoke readmemh
 note "the kernel's IPsec stack through a virtual board"
 scripts/kernel_ipsec.py --count 50

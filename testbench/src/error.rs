@@ -100,8 +100,10 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error
 pub fn parse_json<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = match error.path().to_string().as_str() {
-            "." => "top level".to_owned(),
+        // A file that ends early has no name for the member that was to come: "?".
+        let path_in_it = error.path().to_string();
+        let place = match path_in_it.trim_end_matches(['?', '.']) {
+            "" => "top level".to_owned(),
             place => place.to_owned(),
         };
         Error::content(path, place, error.into_inner().to_string())

@@ -331,7 +331,16 @@ fn limits_and_rounds() {
 fn a_hole_fails_if_it_is_asked() {
     let out = folder("campaign_hole");
     let more = [&FEW[..], &["--require-coverage"]].concat();
-    assert_eq!(regress(&out, &more).status.code(), Some(1));
+    let output = regress(&out, &more);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("bins were not hit and are not waived") && said.contains("coverage.json"),
+        "{said}"
+    );
+    let output = regress(&out, &[&FEW[..], &["--with-coverage-of", "."]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("expected one that was built with IPSEC_COVERAGE=1"));
     let waivers = out.join("w.json");
     std::fs::write(
         &waivers,

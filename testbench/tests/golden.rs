@@ -470,7 +470,7 @@ fn differences() {
     assert_eq!(status, Some(1));
     assert!(said.starts_with("smoke-gcm: 1 of "), "{said}");
     let log = one.parent().unwrap().join("log.jsonl");
-    let good = r#"{"case":"smoke-alive","step":4,"op":"read","addr":"0x0000","expected":"0x43535049","actual":"0x43535049","mask":"0xffffffff","ok":true}"#;
+    let good = r#"{"case":"smoke-alive","step":6,"op":"read","addr":"0x0000","expected":"0x43535049","actual":"0x43535049","mask":"0xffffffff","ok":true}"#;
     let bad = good
         .replace("true", "false")
         .replace(r#""actual":"0x43535049""#, r#""actual":"0x43535048""#);
@@ -489,6 +489,47 @@ fn differences() {
             && said.contains("look at: Power, clock, reset"),
         "{said}"
     );
+    // A whole log is like the pack; one that was cut is not, nor one with another word or another register.
+    let played = ipsec_cosim(&[
+        "replay",
+        one.to_str().unwrap(),
+        "--target",
+        "model",
+        "--log",
+        log.to_str().unwrap(),
+    ]);
+    assert_eq!(played.status.code(), Some(0), "{}", text(&played.stderr));
+    assert_eq!(diff(&log), (Some(0), String::new()));
+    let whole = fs::read_to_string(&log).unwrap();
+    let other = |change: &dyn Fn(&str) -> Option<String>| {
+        let lines: Vec<_> = whole.lines().filter_map(change).collect();
+        fs::write(&log, lines.join("\n")).unwrap();
+        diff(&log)
+    };
+    let named = r#"{"case":"smoke-alive","form":"streams","step":6,"#;
+    assert!(whole.contains(named), "{whole}");
+    let (status, said) = other(&|line| (!line.starts_with(named)).then(|| line.to_owned()));
+    assert_eq!(status, Some(1));
+    assert!(
+        said.starts_with("smoke-alive: 1 of ")
+            && said.contains("steps are not in the log, the first of them is step 6"),
+        "{said}"
+    );
+    for (from, to) in [("0x43535049", "0x43535048"), (r#""0x0000""#, r#""0x0004""#)] {
+        let (status, said) = other(&|line| {
+            Some(if line.starts_with(named) {
+                line.replace(from, to)
+            } else {
+                line.to_owned()
+            })
+        });
+        assert_eq!(status, Some(1), "{from}");
+        assert!(
+            said.starts_with("smoke-alive: step 6 of the log (read ")
+                && said.contains("is the log of another one?"),
+            "{said}"
+        );
+    }
     fs::write(&log, "{\n").unwrap();
     let output = ipsec_cosim(&[
         "golden",

@@ -435,16 +435,21 @@ fn frames_over_an_interface() {
         .unwrap()
         .0;
     let pack = good("replay-frames-if");
-    let (status, stdout, stderr) =
-        replay(&pack, &[&format!("tcp:{address}"), "--frames-if", &here]);
+    let target = format!("tcp:{address}");
+    let (status, stdout, stderr) = replay(&pack, &[&target, "--frames-if", &here]);
+    refused(
+        &pack,
+        &[&target, "--frames-if", "nosuch0"],
+        "--frames-if nosuch0: there is no such interface",
+    );
     // Without the other end nothing is taken.
     assert!(ip(&format!("link del {here}")));
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert!(stdout.contains("4 passed, 0 failed, 0 skipped"), "{stdout}");
     refused(
         &pack,
-        &["model", "--frames-if", "nosuch0"],
-        "--frames-if nosuch0: there is no such interface",
+        &["model", "--frames-if", "lo"],
+        "--frames-if: the frames of a simulated device go over its pins",
     );
 }
 

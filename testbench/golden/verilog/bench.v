@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replays the golden cases of this folder on ipsec_offload. Plain Verilog-2005: RTL, gates with delays below half a
-// clock, or the Verilog that a synthesis tool wrote; any simulator.
+// Replays the golden cases of this folder on ipsec_offload. Plain Verilog-2005: RTL, gates with delays below four
+// tenths of a clock, or the Verilog that a synthesis tool wrote; any simulator.
 //
 //   iverilog -g2005 -o bench.vvp bench.v ipsec_offload.v     in this folder: it reads golden_params.vh and *.hex here
-//   vvp -n bench.vvp [+smoke] [+first=CASE] [+cases=N] [+verbose]
+//   vvp -n bench.vvp [+smoke] [+first=NUMBER] [+cases=N] [+verbose]     NUMBER of a case from 0, in the order of names.hex
 //
 // It prints PASS or FAIL of each case with the first step that is not as expected (steps as numbered in cases/NAME.json,
 // from 0), and in the end GOLDEN PASS or GOLDEN FAIL.
 //
-// Inputs change at falling edges, outputs are looked at just before rising ones. Frames out of the device and
+// Inputs change at falling edges, what comes out is collected a tenth of a clock before them. Frames out of the device and
 // completions are kept until a step asks for them; what nobody asked for is a failure at the end of the case.
 
 `timescale 1ns / 1ps
@@ -137,7 +137,9 @@ module bench;
 
   integer bytes;
 
-  always @(negedge clk) begin
+  // Before the falling edge, at which the steps look at what was collected: no simulator's order of processes matters.
+  always @(posedge clk) begin
+    #4;
     // A pin that X has reached is a failure even where nobody waits for it.
     if (rst_n && playing && (^{irq, awready, wready, bvalid, arready, rvalid, tx_in_ready, rx_in_ready, tx_valid,
                                cpl_valid, rx_valid}) === 1'bx)

@@ -40,8 +40,8 @@ pub struct Arguments {
     /// Version of NDIS above the miniport: 6.1, 6.20, 6.30, 6.50, 6.70 or 6.83
     #[arg(long, value_name = "VERSION", default_value_t = NdisVersion::default(), value_parser = version)]
     ndis: NdisVersion,
-    /// Keyword of the registry (may be given again): *IPsecOffloadV2 (0 disabled, 1 AH, 2 ESP, 3 both),
-    /// SaLimit, DisableTaskOffload, EnabledOffload
+    /// Keyword of the registry (may be given again): *IPsecOffloadV2, *IPsecOffloadV2IPv4 (0 disabled, 1 AH, 2 ESP,
+    /// 3 both), SaLimit, HashSeed, DisableTaskOffload, EnabledOffload
     #[arg(long, value_name = "NAME=VALUE", value_parser = keyword)]
     keyword: Vec<(String, u32)>,
     /// Set IPsecV2 of OID_TCP_OFFLOAD_PARAMETERS to this, by name or number, after the initialization

@@ -41,7 +41,8 @@ pub struct Arguments {
     /// tcp:HOST:PORT (`ipsec-cosim board`, or whatever speaks its protocol)
     #[arg(long, value_name = "TARGET", value_parser = target)]
     target: TargetSpec,
-    /// Frames go over raw sockets on this interface, with what goes beside them (`ipsec-cosim board --frames-if`)
+    /// With mmio and tcp: frames go over raw sockets on this interface, with what goes beside them (`ipsec-cosim board
+    /// --frames-if`)
     #[arg(long, value_name = "IFACE")]
     frames_if: Option<String>,
     /// The cases whose name matches this regular expression
@@ -97,6 +98,12 @@ struct Summary<'a> {
 /// # Errors
 /// The pack or the target is no good, a file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    if arguments.frames_if.is_some() && matches!(arguments.target, TargetSpec::Device(_)) {
+        return Err(Error::Usage(
+            "--frames-if: the frames of a simulated device go over its pins: expected a target of mmio or tcp with it"
+                .to_owned(),
+        ));
+    }
     let pack = Pack::load(&arguments.pack)?;
     let names = chosen(arguments, &pack)?;
     let config = pack.manifest.design.config();

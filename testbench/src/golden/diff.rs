@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is different between two packs, or between a pack and what a device did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::log::Line;
@@ -105,7 +105,10 @@ pub fn log(pack: &Pack, log: &[Line]) -> Vec<String> {
             continue;
         };
         let bad: Vec<_> = steps.iter().filter(|line| !line.ok).collect();
-        let Some(first) = bad.first() else { continue };
+        let Some(first) = bad.first() else {
+            lines.extend(unlike(case, steps));
+            continue;
+        };
         lines.push(format!(
             "{}: {} of {} steps in the log failed; the first is step {} ({})",
             case.name,
@@ -172,32 +175,80 @@ fn bits(expected: &str, actual: &str, mask: Option<&str>) -> Option<String> {
     Some(names.join(", "))
 }
 
-/// The case in the form whose step the line speaks of: as it stands, or by registers alone.
-fn form(case: &Case, line: &Line) -> Option<Case> {
-    let fits = |case: &Case| {
-        let Some(step) = case.steps.get(line.step as usize) else {
-            return false;
-        };
-        let addr = match step.op {
-            Op::Read { addr, .. } | Op::Poll { addr, .. } | Op::Write { addr, .. } => Some(addr),
-            _ => None,
-        };
-        let named = line
-            .addr
-            .as_ref()
-            .and_then(|text| u16::from_str_radix(text.trim_start_matches("0x"), 16).ok());
-        step.op.name() == line.op && (named.is_none() || named == addr)
-    };
-    let registers = || {
-        [lower(case, false), lower(case, true)]
-            .into_iter()
-            .flatten()
-    };
-    let as_it_stands = || std::iter::once(case.clone());
-    match line.form.as_deref() {
-        Some("registers") => registers().find(fits),
-        _ => as_it_stands().chain(registers()).find(fits),
+/// What is wrong with a case's lines if none of them failed: they are of another pack, or some are missing.
+fn unlike(case: &Case, lines: &[&Line]) -> Option<String> {
+    let forms = forms(case, lines.first().and_then(|line| line.form.as_deref()));
+    let strange = |form: &Case| lines.iter().position(|line| !fits(form, line));
+    // The form that goes furthest is the one that was played.
+    let of = forms
+        .iter()
+        .max_by_key(|form| strange(form).unwrap_or(lines.len()))?;
+    if let Some(line) = strange(of).and_then(|k| lines.get(k)) {
+        return Some(format!(
+            "{}: step {} of the log ({} {}, expected {}) is not what this pack has there: is the log of another one?",
+            case.name,
+            line.step,
+            line.op,
+            line.addr.as_deref().unwrap_or("-"),
+            shorten(line.expected.as_deref().unwrap_or("-"))
+        ));
     }
+    let done: BTreeSet<u64> = lines.iter().map(|line| line.step).collect();
+    let missing: Vec<u64> = (0..of.steps.len() as u64)
+        .filter(|step| !done.contains(step))
+        .collect();
+    let first = missing.first()?;
+    Some(format!(
+        "{}: {} of {} steps are not in the log, the first of them is step {first}",
+        case.name,
+        missing.len(),
+        of.steps.len()
+    ))
+}
+
+/// The forms in which the case may have been played: as it stands, or by registers alone.
+fn forms(case: &Case, said: Option<&str>) -> Vec<Case> {
+    let registers = [lower(case, false), lower(case, true)]
+        .into_iter()
+        .flatten();
+    match said {
+        Some("registers") => registers.collect(),
+        Some("streams") => vec![case.clone()],
+        _ => std::iter::once(case.clone()).chain(registers).collect(),
+    }
+}
+
+/// Whether the line speaks of a step of this form.
+fn fits(case: &Case, line: &Line) -> bool {
+    let Some(step) = case.steps.get(line.step as usize) else {
+        return false;
+    };
+    let hex = |text: &String| u32::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    let (addr, word) = match step.op {
+        Op::Read {
+            addr, mask, value, ..
+        }
+        | Op::Poll {
+            addr, mask, value, ..
+        } => (Some(addr), Some((value, mask))),
+        Op::Write { addr, data, .. } => (Some(addr), Some((data, u32::MAX))),
+        _ => (None, None),
+    };
+    let named = line.addr.as_ref().and_then(hex);
+    let said = line.expected.as_ref().and_then(hex);
+    step.op.name() == line.op
+        && (named.is_none() || named == addr.map(u32::from))
+        && match (said, word) {
+            (Some(said), Some((value, mask))) => (said ^ value) & mask == 0,
+            _ => true,
+        }
+}
+
+/// The case in the form whose step the line speaks of.
+fn form(case: &Case, line: &Line) -> Option<Case> {
+    forms(case, line.form.as_deref())
+        .into_iter()
+        .find(|form| fits(form, line))
 }
 
 /// The step before that did something to the device.

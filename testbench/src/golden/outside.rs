@@ -306,7 +306,7 @@ pub fn find() -> Result<PathBuf, Error> {
                 .collect();
             Error::Usage(format!(
                 "no implementation of AES-GCM outside this project: expected a Python with the package \
-                 'cryptography', tried {} (IPSEC_PYTHON names another; 'make setup' installs one)",
+                 'cryptography', tried {} (IPSEC_PYTHON names another; 'make setup-dev' installs one)",
                 tried.join(", ")
             ))
         })

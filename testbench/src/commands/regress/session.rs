@@ -53,6 +53,16 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             "this checkout is at revision {revision}, expected {wanted}: check that one out first"
         )));
     }
+    if !arguments.with_coverage_of.is_empty() && !ipsec_cosim_device::COUNTS_COVERAGE {
+        return Err(Error::Usage(
+            "--with-coverage-of: this program counts no coverage of the RTL: expected one that was built with IPSEC_COVERAGE=1"
+                .to_owned(),
+        ));
+    }
+    for other in &arguments.with_coverage_of {
+        let counts = other.join(RTL_COVERAGE);
+        std::fs::metadata(&counts).map_err(|error| Error::read(&counts, &error))?;
+    }
     if arguments.resume {
         let (results, found) = Results::resume(&arguments.out)?;
         for complaint in &found.complaints {
@@ -367,7 +377,14 @@ impl Campaign {
         summary.rtl = rtl_coverage(arguments, standard.waivers)?;
         write(arguments, &summary, &ended)?;
         print(arguments, &summary);
-        let complete = !arguments.require_coverage || summary.functional.holes().next().is_none();
+        let holes = summary.functional.holes().count();
+        let complete = !arguments.require_coverage || holes == 0;
+        if !complete {
+            eprintln!(
+                "regress: --require-coverage: {holes} bins were not hit and are not waived: {} names them",
+                arguments.out.join("coverage.json").display()
+            );
+        }
         Ok(match (summary.is_good() && complete, why) {
             (false, _) => 1,
             (true, Some(Why::Interrupted | Why::Lost)) => 2,

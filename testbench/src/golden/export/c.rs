@@ -37,7 +37,7 @@ fn vectors(pack: &Pack, registers: &Registers) -> String {
     let design = &pack.manifest.design;
     let mut text = format!(
         "/* SPDX-License-Identifier: Apache-2.0 */\n\
-         /* ipsec-cosim golden pack \"{}\", seed {}: {} cases, {} register accesses.\n \
+         /* ipsec-cosim golden pack \"{}\", seed {}, NumSa {}, Stages {}: {} cases, {} register accesses.\n \
           * Made by `ipsec-cosim golden export`: do not edit. Keys in it are test keys.\n \
           * GOLDEN_NO_NOTES defined leaves the remarks out. */\n\
          #ifndef GOLDEN_VECTORS_H\n#define GOLDEN_VECTORS_H\n\n\
@@ -47,6 +47,8 @@ fn vectors(pack: &Pack, registers: &Registers) -> String {
          static const struct golden_design golden_design = {{ {:#010x}u, {:#010x}u, {}u, {}u }};\n\n",
         plain(&pack.manifest.plan),
         pack.manifest.seed,
+        design.num_sa,
+        design.stages,
         registers.cases.len(),
         registers.accesses(),
         design.name_register,

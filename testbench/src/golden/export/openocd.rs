@@ -14,12 +14,14 @@ pub fn write(pack: &Pack, registers: &Registers) -> String {
     let mut text = include_str!("../../../golden/tcl/openocd_head.tcl").to_owned();
     _ = writeln!(
         text,
-        "\n# Pack '{}', seed {}: {} cases, {} register accesses. Keys are test keys.\n\
+        "\n# Pack '{}', seed {}, NumSa {}, Stages {}: {} cases, {} register accesses. Keys are test keys.\n\
          proc golden_design {{}} {{\n    \
          r 0x0000 {:#010x} 0xffffffff NAME\n    r 0x0004 {:#010x} 0xffffffff VERSION\n    \
          r 0x0008 {:#010x} 0xffffffff NUM_SA\n    r 0x000c {:#010x} 0xffffffff STAGES\n}}",
         plain(&pack.manifest.plan),
         pack.manifest.seed,
+        design.num_sa,
+        design.stages,
         registers.cases.len(),
         registers.accesses(),
         design.name_register,

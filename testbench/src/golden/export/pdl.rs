@@ -19,11 +19,13 @@ pub fn write(pack: &Pack, registers: &Registers) -> Result<BTreeMap<String, Vec<
     let mut names = BTreeMap::new();
     let mut text = format!(
         "# SPDX-License-Identifier: Apache-2.0\n\
-         # ipsec-cosim golden pack '{}', seed {}: {} cases, {} register accesses. Keys are test keys.\n\
+         # ipsec-cosim golden pack '{}', seed {}, NumSa {}, Stages {}: {} cases, {} register accesses. Keys are test keys.\n\
          # The clock of iRunLoop -sck is clk_i.\n\
          iPDLLevel 0 -version STD_1687_2014;\niProcsForModule ipsec_offload;\n",
         plain(&pack.manifest.plan),
         pack.manifest.seed,
+        pack.manifest.design.num_sa,
+        pack.manifest.design.stages,
         registers.cases.len(),
         registers.accesses(),
     );

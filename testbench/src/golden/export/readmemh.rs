@@ -44,8 +44,10 @@ pub fn write(pack: &Pack) -> BTreeMap<String, Vec<u8>> {
     program.op(10, 0, &[]);
     let smoke = cases.iter().filter(|case| smoke(&case.name)).count();
     let params = format!(
-        "// Made by `ipsec-cosim golden export`: sizes of the memories. Keys in them are test keys.\n\
+        "// Made by `ipsec-cosim golden export` for NumSa {}, Stages {}: sizes of the memories. Keys in them are test keys.\n\
          `define GOLDEN_OPS {}\n`define GOLDEN_BEATS {}\n`define GOLDEN_CASES {}\n`define GOLDEN_SMOKE {smoke}\n",
+        pack.manifest.design.num_sa,
+        pack.manifest.design.stages,
         program.words,
         program.count.max(1),
         cases.len()
