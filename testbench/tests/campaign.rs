@@ -189,7 +189,7 @@ fn a_resumed_campaign_is_the_same() {
     }
     let output = regress(&folder("campaign_nothing"), &["--resume"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("cannot read "));
+    assert!(text(&output.stderr).contains("--resume: there is no campaign in "));
 }
 
 #[test]

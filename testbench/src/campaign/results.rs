@@ -196,6 +196,12 @@ impl Results {
     /// It cannot be read or written.
     pub fn resume(folder: &Path) -> Result<(Self, Read), Error> {
         let path = folder.join(FILE);
+        if !path.exists() {
+            return Err(Error::Usage(format!(
+                "--resume: there is no campaign in {}: expected its {FILE}",
+                folder.display()
+            )));
+        }
         let found = read(&path)?;
         let file = json_lines::Writer::resume(path, found.good)?;
         Ok((Self(file), found))

@@ -85,11 +85,22 @@ enum Encapsulation {
 }
 
 fn version(text: &str) -> Result<NdisVersion, String> {
-    let version: NdisVersion = text.parse()?;
-    if version == NdisVersion::V6_0 {
-        return Err("NDIS 6.0 has no IPsec offload version 2: expected 6.1 or later".to_owned());
+    match text.parse() {
+        Ok(NdisVersion::V6_0) => {
+            Err("NDIS 6.0 has no IPsec offload version 2: expected 6.1 or later".to_owned())
+        }
+        Ok(version) => Ok(version),
+        Err(_) => {
+            let fit = NdisVersion::ALL
+                .into_iter()
+                .filter(|version| *version != NdisVersion::V6_0);
+            let names: Vec<_> = fit.map(NdisVersion::name).collect();
+            Err(format!(
+                "'{text}' is no version of NDIS that is known here: expected one of {}",
+                names.join(", ")
+            ))
+        }
     }
-    Ok(version)
 }
 
 fn keyword(text: &str) -> Result<(String, u32), String> {
