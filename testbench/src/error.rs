@@ -112,3 +112,29 @@ pub fn parse_json<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Re
         .map_err(|error| Error::content(path, "end of file", error.to_string()))?;
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn numbers_are_read_back_as_they_were_written() {
+        let path = Path::new("x.json");
+        for seconds in [1.322_485_185_000_000_1_f64, 0.1, 1e-9, 86_400.000_001] {
+            let text = serde_json::to_string(&seconds).unwrap_or_default();
+            let read = super::parse_json::<f64>(path, &text).map(f64::to_bits);
+            assert_eq!(read.ok(), Some(seconds.to_bits()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_early_has_a_place() {
+        let path = Path::new("x.json");
+        let error = super::parse_json::<Vec<String>>(path, "[\"a\",");
+        let said = error.map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(
+            said.starts_with("x.json: ") && !said.contains('?'),
+            "{said}"
+        );
+    }
+}
