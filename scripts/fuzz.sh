@@ -89,15 +89,14 @@ run() {
 # What adds to the coverage of either target, smallest inputs first.
 keep() {
     build "$root"
-    local kept
-    kept=$(mktemp -d "$out/kept.XXXX")
-    mkdir -p "$out/new" "$corpus"
+    local kept=$out/kept
+    rm -rf "$kept"
+    mkdir -p "$kept" "$out/new" "$corpus"
     for target in packets device; do
         "$targets/$target" -merge=1 -max_len=$longest "$kept" "$corpus" "$out/new" >"$out/keep-$target.log" 2>&1
     done
     rm -rf "$corpus" "$out/new"
     mv "$kept" "$corpus"
-    chmod 755 "$corpus"
     note "corpus: $(find "$corpus" -type f | wc -l) inputs, $(cat "$corpus"/* | wc -c) bytes"
 }
 
