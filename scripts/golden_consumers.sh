@@ -88,14 +88,19 @@ run_pcapng() {
 }
 
 run_readmemh() {
-    local sa stages netlist arguments=() simulator=${IPSEC_SIM:-iverilog}
+    local sa stages netlist number arguments=() simulator=${IPSEC_SIM:-iverilog}
     read -r sa stages < <(design)
     netlist=${IPSEC_NETLIST:-}
     [ -n "$netlist" ] || netlist_need "$sa" "$stages"
     case $which in
     all) ;;
     smoke) arguments=(+smoke) ;;
-    *) die "readmemh takes --smoke or all: +first=N +cases=N of the bench choose by number" ;;
+    *)
+        # The bench counts cases from 0, in the order of names.hex.
+        number=$(grep -nxE -m1 "0*$(printf '%s' "$which" | od -An -v -tx1 | tr -d ' \n')" "$exports/readmemh/names.hex" | cut -d: -f1) ||
+            die "$exports/readmemh has no case $which"
+        arguments=("+first=$((number - 1))" +cases=1)
+        ;;
     esac
     cd "$exports/readmemh"
     # The bench is Verilog-2005; what Yosys writes is too.
